@@ -1,0 +1,44 @@
+#!/usr/bin/env bun
+/** The command line of the oracle (`test/oracle/oracle.ts`): random commands to Ashlar and to a real redis-server. */
+import { Command } from "commander";
+import { describeCoverage, describeFailure, runOracle } from "../test/oracle/oracle.ts";
+import { seedOfRun } from "../test/support/random.ts";
+import { type ServerKind, startServer } from "../test/support/server.ts";
+
+interface Options {
+  commands: string;
+  seed?: string;
+  only?: string;
+  subject: ServerKind;
+  coverage?: true;
+}
+
+const options = new Command("oracle")
+  .description(
+    "Sends the same random commands to Ashlar and to redis-server 7.0, and compares replies and final state.",
+  )
+  .option("--commands <n>", "how many commands", "200000")
+  .option("--seed <n>", "replay a run or a case")
+  .option("--only <names>", "only these commands, separated by commas")
+  .option("--subject <kind>", "what is tested: ashlar, binary, source, or redis (which must never differ)", "ashlar")
+  .option("--coverage", "list how often each command was asked")
+  .parse()
+  .opts<Options>();
+
+const seed = options.seed === undefined ? seedOfRun() : Number(options.seed) >>> 0;
+console.log(`oracle: seed ${seed}, ${options.commands} commands, ${options.subject} against redis-server`);
+const result = await runOracle({
+  seed,
+  commands: Number(options.commands),
+  only: options.only?.toLowerCase().split(",") ?? [],
+  startSubject: () => startServer(options.subject),
+  startReference: () => startServer("redis"),
+  onProgress: (done) => process.stderr.isTTY && process.stderr.write(`\r${done} commands`),
+});
+if (process.stderr.isTTY) process.stderr.write("\r");
+const perSecond = Math.round((1000 * result.commandsDone) / result.durationMs);
+console.log(`${result.commandsDone} commands in ${(result.durationMs / 1000).toFixed(1)} s (${perSecond}/s)`);
+if (options.coverage) console.log(describeCoverage());
+if (result.failure !== null) console.log(`\n${describeFailure(result.failure)}`);
+else console.log(`no difference; audit: ${result.audit ?? "NOT DONE, the subject doesn't know DEBUG AUDIT"}`);
+process.exit(result.failure === null ? 0 : 1);

@@ -1,0 +1,151 @@
+/**
+ * IEEE doubles as text, as Redis 7.0 reads and prints them (sorted set scores in RESP2, RESP3 and RDB's old form).
+ *
+ * Reading takes what C's strtod takes, but no spaces and no NaN; a number that overflows or that is so small that it becomes
+ * zero is refused. Printing is "%.17g": 17 significant digits, enough to read the same double back, though often not the
+ * shortest such text (0.1 prints 0.10000000000000001).
+ */
+
+import { DOT, isDigit, MINUS, toLatin1, writeLatin1, ZERO } from "./ascii.ts";
+import { DECIMAL, type FloatParts, hexValue, INFINITE, INVALID, round, scan } from "./float-text.ts";
+import * as int64 from "./int64.ts";
+
+/** The longest text that `write` and `format17g` make: "-1.7976931348623157e+308". */
+export const LENGTH_MAX = 24;
+
+/** Powers of ten up to this one are exact doubles, so one division by them rounds correctly. */
+const EXACT_POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
+/** Numbers of so many digits are exact doubles. */
+const EXACT_DIGITS_MAX = 15;
+
+const MANTISSA_BITS = 53;
+/** The exponent of the lowest bit of the smallest subnormal double. */
+const EXPONENT_MIN = -1074;
+/** Every finite double is below 2 to this power. */
+const MAGNITUDE_BITS_MAX = 1024;
+
+/** "%.17g" writes an exponent when it is below this or has no place in 17 digits. */
+const FIXED_EXPONENT_MIN = -4;
+const SIGNIFICANT_DIGITS = 17;
+/** 5^26 has more than 18 digits. */
+const TIE_PLACES_MAX = 25;
+
+/** The value of a byte range, or undefined when Redis calls it no valid float. */
+export function parse(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const simple = parseSimple(bytes, start, end);
+  if (!Number.isNaN(simple)) return simple;
+
+  const scanned = scan(bytes, start, end);
+  if (scanned.kind === INVALID) return undefined;
+  if (scanned.kind === INFINITE) return scanned.negative ? -Infinity : Infinity;
+  if (scanned.kind === DECIMAL) {
+    const value = Number(toLatin1(bytes, start, end));
+    if (!Number.isFinite(value)) return undefined;
+    return value === 0 && hasNonzeroDigit(bytes, scanned) ? undefined : value;
+  }
+  const negative = scanned.negative;
+  const magnitude = hexMagnitude(bytes, scanned);
+  return magnitude === undefined || !negative ? magnitude : -magnitude;
+}
+
+/** The value of at most 15 digits with or without a point, the usual case, without making a string; NaN for all else. */
+function parseSimple(bytes: Uint8Array, start: number, end: number): number {
+  const negative = start < end && bytes[start] === MINUS;
+  let mantissa = 0;
+  let digits = 0;
+  let digitsBeforePoint = -1;
+  for (let at = negative ? start + 1 : start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (isDigit(byte)) {
+      mantissa = mantissa * 10 + (byte - ZERO);
+      digits++;
+    } else if (byte === DOT && digitsBeforePoint < 0) digitsBeforePoint = digits;
+    else return NaN;
+    if (digits > EXACT_DIGITS_MAX) return NaN;
+  }
+  if (digits === 0) return NaN;
+  const value = digitsBeforePoint < 0 ? mantissa : mantissa / EXACT_POWERS[digits - digitsBeforePoint]!;
+  return negative ? -value : value;
+}
+
+function hasNonzeroDigit(bytes: Uint8Array, scanned: FloatParts): boolean {
+  for (let at = scanned.digitsStart; at < scanned.digitsEnd; at++) {
+    if (bytes[at] !== ZERO && bytes[at] !== DOT) return true;
+  }
+  return false;
+}
+
+function hexMagnitude(bytes: Uint8Array, scanned: FloatParts): number | undefined {
+  const value = hexValue(bytes, scanned);
+  if (value.mantissa === 0n) return 0;
+  // The 129 bits of `hexValue` may still reach below the smallest double, therefore round before leaving BigInt.
+  const { mantissa, exponent } = round(value, MANTISSA_BITS, EXPONENT_MIN);
+  if (mantissa === 0n || exponent > MAGNITUDE_BITS_MAX) return undefined;
+  // Two exact steps, because 2^exponent alone may be too large or too small for a double.
+  const half = Math.trunc(exponent / 2);
+  const result = Number(mantissa) * 2 ** half * 2 ** (exponent - half);
+  return Number.isFinite(result) ? result : undefined;
+}
+
+/** The value as C's printf prints it with "%.17g"; "inf", "-inf" and "nan" for what isn't finite. */
+export function format17g(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const sign = value < 0 ? "-" : "";
+  const text = Math.abs(value).toExponential(SIGNIFICANT_DIGITS - 1);
+  const exponent = Number(text.slice(SIGNIFICANT_DIGITS + 2)); // behind "d.dddddddddddddddde"
+  const digits = isTie(Math.abs(value)) ? tieDigits(Math.abs(value)) : text[0] + text.slice(2, SIGNIFICANT_DIGITS + 1);
+  return sign + layOut(withoutTrailingZeros(digits), exponent);
+}
+
+/** Puts the point into significant digits that begin at 10^exponent, or an exponent of at least two digits behind them. */
+function layOut(digits: string, exponent: number): string {
+  if (exponent < FIXED_EXPONENT_MIN || exponent >= SIGNIFICANT_DIGITS) {
+    const power = `e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+    return withPoint(digits, 1) + power;
+  }
+  if (exponent < 0) return `0.${"0".repeat(-exponent - 1)}${digits}`;
+  return withPoint(digits.padEnd(exponent + 1, "0"), exponent + 1);
+}
+
+function withPoint(digits: string, at: number): string {
+  return digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;
+}
+
+/** Writes what `format17g` gives and returns the offset behind it; integers, the usual scores, without making a string. */
+export function write(bytes: Uint8Array, at: number, value: number): number {
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return int64.write(bytes, at, value);
+  return writeLatin1(bytes, at, format17g(value));
+}
+
+/**
+ * Whether a value may lie exactly half-way between two numbers of 17 digits. C then takes the even digit, JavaScript the
+ * upper one. Such a value has 18 significant digits, the last a 5. It can't be an integer, since 18 digits ending in 5 take
+ * more than 53 bits; and with `places` binary places it has as many decimal ones, of which 25 make the 18 digits too long.
+ */
+function isTie(magnitude: number): boolean {
+  let places = 0;
+  let scaled = magnitude;
+  while (!Number.isInteger(scaled)) {
+    if (++places > TIE_PLACES_MAX) return false;
+    scaled *= 2;
+  }
+  const asInteger = magnitude * 10 ** places;
+  return places > 0 && asInteger >= 1e17 && asInteger <= 1e18;
+}
+
+/** The 17 digits of a value for which `isTie` holds, from its exact decimal text. */
+function tieDigits(magnitude: number): string {
+  const exact = withoutTrailingZeros(magnitude.toFixed(TIE_PLACES_MAX)).replace(".", "").replace(/^0+/, "");
+  if (exact.length <= SIGNIFICANT_DIGITS) return exact; // just below the bounds, which are rounded themselves
+  const kept = exact.slice(0, SIGNIFICANT_DIGITS);
+  const last = Number(kept[SIGNIFICANT_DIGITS - 1]);
+  // An odd last digit goes up to the next even one; 9 carries.
+  return last % 2 === 0 ? kept : String(BigInt(kept) + 1n);
+}
+
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return digits.slice(0, end);
+}

@@ -1,0 +1,36 @@
+/**
+ * The gates a command passes before it runs, in reading order. Each is a named function that knows only the command's
+ * declaration and the session, and answers with the error that turns the command away, or undefined.
+ */
+import { maxmemory } from "../keyspace/parameters.ts";
+import * as mem from "../mem/mem.ts";
+import type { Args } from "../resp/args.ts";
+import type { Command } from "./command.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The error that turns the command away, or undefined when it may run. Written out rather than looped over: called by
+ * name the gates are inlined, which saves 20 ns per command.
+ */
+export function refusal(session: Session, command: Command, args: Args): string | undefined {
+  return arity(command, args) ?? authenticated(session, command) ?? outOfMemory(command);
+}
+
+function arity(command: Command, args: Args): string | undefined {
+  const count = args.count;
+  if (command.arity >= 0 ? count === command.arity : count >= -command.arity) return undefined;
+  return `ERR wrong number of arguments for '${command.fullName}' command`;
+}
+
+/** Whether clients have to say who they are; `features/connection` decides. */
+export const authentication = { required: false };
+
+function authenticated(session: Session, command: Command): string | undefined {
+  if (!authentication.required || session.authenticated || command.noAuth) return undefined;
+  return "NOAUTH Authentication required.";
+}
+
+function outOfMemory(command: Command): string | undefined {
+  if (!command.denyOom || maxmemory.value === 0 || mem.used.bytes <= maxmemory.value) return undefined;
+  return "OOM command not allowed when used memory > 'maxmemory'.";
+}

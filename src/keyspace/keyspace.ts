@@ -1,0 +1,158 @@
+/**
+ * Keys: looking them up, adding, replacing and removing them. Commands come in with a database and the number of the
+ * argument that is the key, and get the key's entry (struct/entry.ts), or NIL.
+ *
+ * A key past its deadline is never seen: every look-up removes it on the way. So an entry that was looked up is live for
+ * the rest of the command, since the clock stands still (base/env.ts).
+ */
+import type { Region } from "../base/region.ts";
+import * as mem from "../mem/mem.ts";
+import { NIL, type Ref } from "../mem/mem.ts";
+import type { Args } from "../resp/args.ts";
+import * as entry from "../struct/entry.ts";
+import * as table from "../struct/table.ts";
+import * as access from "./access.ts";
+import { addExpires, type Database, tableOf } from "./database.ts";
+import * as events from "./events.ts";
+import { expireEntry, isPast, schedule } from "./expiry.ts";
+import * as hints from "./hints.ts";
+import { releaseEntry, releaseOutside } from "./lazy-free.ts";
+import { stats } from "./stats.ts";
+
+/** The slot of the key in argument `i`, or NIL. Removes the key if its deadline has passed. */
+function findSlot(db: Database, args: Args, i: number): Ref {
+  const slot = hints.find(tableOf(db), args, i);
+  if (slot !== NIL && isPast(table.entryAt(slot))) {
+    expireEntry(db, slot);
+    return NIL;
+  }
+  return slot;
+}
+
+/** The entry of the key in argument `i`, or NIL, for a command that reads: it counts as a hit or a miss. */
+export function lookupRead(db: Database, args: Args, i: number): Ref {
+  const ref = inspect(db, args, i);
+  if (ref !== NIL) access.use(ref);
+  return ref;
+}
+
+/** As `lookupRead`, and leaves no trace of use: for commands about the key, not its value (EXISTS, TYPE, TTL …). */
+export function inspect(db: Database, args: Args, i: number): Ref {
+  const slot = findSlot(db, args, i);
+  if (slot === NIL) {
+    stats.misses++;
+    events.notify(events.KEY_MISS, "keymiss", db, args.region, args.start(i), args.end(i));
+    return NIL;
+  }
+  stats.hits++;
+  return table.entryAt(slot);
+}
+
+/** The entry of the key in argument `i`, or NIL, for a command that will write. */
+export function lookupWrite(db: Database, args: Args, i: number): Ref {
+  const slot = findSlot(db, args, i);
+  if (slot === NIL) return NIL;
+  const ref = table.entryAt(slot);
+  access.use(ref);
+  return ref;
+}
+
+/** As `lookupWrite`, and leaves no trace of use: it counts nowhere. */
+export function peek(db: Database, args: Args, i: number): Ref {
+  const slot = findSlot(db, args, i);
+  return slot === NIL ? NIL : table.entryAt(slot);
+}
+
+/**
+ * Gives the key in argument `i` a fresh entry with these flags (type, encoding, OUTSIDE, DEADLINE) and room for
+ * `insideLength` bytes of value; the caller writes value and deadline next. A value that the key had is freed.
+ * Uses the old block again where it fits.
+ */
+export function put(db: Database, args: Args, i: number, flags: number, insideLength: number): Ref {
+  const start = args.start(i);
+  const end = args.end(i);
+  const keys = tableOf(db);
+  const bytes = entry.bytesFor(flags, end - start, insideLength);
+  const slot = findSlot(db, args, i);
+  if (slot === NIL) {
+    const ref = mem.alloc(bytes);
+    entry.write(ref, flags, access.initial(), args.region, start, end, insideLength);
+    table.insert(keys, args.hash(i), ref);
+    if ((flags & entry.DEADLINE) !== 0) addExpires(db, 1);
+    events.notify(events.NEW, "new", db, args.region, start, end);
+    return ref;
+  }
+  const old = table.entryAt(slot);
+  // As in Redis, how often a key is used survives being overwritten; when it was used last is now.
+  const used = access.access.lfu ? entry.access(old) : access.initial();
+  if (entry.hasShape(old, flags, end - start, insideLength)) {
+    // The usual overwrite: same key, same layout, so only the history is new.
+    mem.touch(old);
+    entry.setAccess(old, used);
+    return old;
+  }
+  const had = entry.hasDeadline(old) ? 1 : 0;
+  const has = (flags & entry.DEADLINE) === 0 ? 0 : 1;
+  if (had !== has) addExpires(db, has - had);
+  releaseOutside(old);
+  let ref = old;
+  if (mem.fits(old, bytes)) {
+    mem.touch(old);
+  } else {
+    ref = mem.alloc(bytes);
+    mem.free(old);
+    table.setEntry(keys, slot, ref);
+  }
+  entry.write(ref, flags, used, args.region, start, end, insideLength);
+  return ref;
+}
+
+/** Removes the key in argument `i`. False when there was none. Tells nobody: events are the command's affair. */
+export function remove(db: Database, args: Args, i: number): boolean {
+  const slot = findSlot(db, args, i);
+  if (slot === NIL) return false;
+  removeSlot(db, slot);
+  return true;
+}
+
+/** Removes the entry in a slot and frees it. */
+export function removeSlot(db: Database, slot: Ref): void {
+  releaseEntry(detachSlot(db, slot));
+}
+
+/** Takes the entry of the key in argument `i` out of its database; it is the caller's then. */
+export function detach(db: Database, args: Args, i: number): Ref {
+  const slot = findSlot(db, args, i);
+  return slot === NIL ? NIL : detachSlot(db, slot);
+}
+
+/**
+ * Gives a database an entry that is in none (`detach`, `moveEntry`), with its deadline if it has one. Its key is the one
+ * in argument `i`, and the database has no such key.
+ */
+export function attach(db: Database, args: Args, i: number, ref: Ref): void {
+  table.insert(tableOf(db), args.hash(i), ref);
+  if (entry.hasDeadline(ref)) {
+    addExpires(db, 1);
+    schedule(db, args.hash(i), entry.deadlineMs(ref), Number.NaN);
+  }
+  events.notify(events.NEW, "new", db, args.region, args.start(i), args.end(i));
+}
+
+function detachSlot(db: Database, slot: Ref): Ref {
+  const ref = table.entryAt(slot);
+  if (entry.hasDeadline(ref)) addExpires(db, -1);
+  table.remove(tableOf(db), slot);
+  return ref;
+}
+
+/** Lets an entry that has moved (it grew, or gained or lost a part) take the place of the one with the same key. */
+export function replace(db: Database, args: Args, i: number, ref: Ref): void {
+  const slot = table.find(tableOf(db), args.hash(i), args.region, args.start(i), args.end(i));
+  table.setEntry(tableOf(db), slot, ref);
+}
+
+/** The key's bytes, for those who have only an entry. The region is borrowed until memory is allocated. */
+export function keyRegion(ref: Ref): Region {
+  return mem.chunkOf(ref);
+}

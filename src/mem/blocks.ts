@@ -1,0 +1,182 @@
+/**
+ * Blocks: what everything in the store is made of. A block has a Ref and a capacity, nothing else; what it holds is
+ * known only to its owner. There is no header: the page it lies in knows its size.
+ *
+ * Blocks of one size class share spans of pages. A freed block is linked into its span through its first word; a span
+ * whose last block is freed goes back to the free pages, and from there to the kernel.
+ *
+ * Invariants (checked by `audit.ts`): usedBytes is the sum of the capacities of live blocks; a span is in the list of
+ * its class exactly if it has room and is not the current one.
+ */
+import { touch } from "./barrier.ts";
+import {
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  type Chunk,
+  chunks,
+  GRANULE_BYTES,
+  OutOfMemory,
+  PAGE_BYTES,
+  PAGE_GRANULES,
+  PAGE_SHIFT,
+  type Ref,
+} from "./chunks.ts";
+import {
+  BUMP,
+  FREE,
+  field,
+  KIND,
+  LARGE,
+  LIVE,
+  link,
+  NEXT,
+  PAGES,
+  pages,
+  RECORD_SHIFT,
+  releaseRun,
+  START,
+  setField,
+  takeRun,
+  unlink,
+} from "./pages.ts";
+import { markAllFreed, markFreed, markFresh } from "./poison.ts";
+import { CLASSED_GRANULES_MAX, CLASSES, classOf, granulesOf, spanPages } from "./size-classes.ts";
+
+const CLASSED_BYTES_MAX = CLASSED_GRANULES_MAX * GRANULE_BYTES;
+/** What a block can hold at most: one chunk, less the page of NIL. */
+export const BLOCK_BYTES_MAX = 2 ** 30 - 2 ** 16;
+
+/** Spans from which each class allocates now, and the heads of its lists of others with room. 0 = none. */
+const current = new Int32Array(CLASSES);
+const withRoom = new Int32Array(CLASSES);
+
+/** Bytes in live blocks, and the most there ever were. */
+export const used = { bytes: 0, peakBytes: 0, blocks: 0 };
+
+let poisoned = false;
+
+/** In poison mode freed blocks are filled, so that a use after free shows (poison.ts; slow). */
+export function setPoison(on: boolean): void {
+  if (on) markAllFreed();
+  poisoned = on;
+}
+
+/** A block of at least `bytes` bytes. Its contents are undefined. */
+export function alloc(bytes: number): Ref {
+  const granules = (bytes + 7) >>> 3;
+  // Both are asked: 2^32 bytes would wrap around to no granules, and NaN is no size.
+  if (granules > CLASSED_GRANULES_MAX || !(bytes <= CLASSED_BYTES_MAX)) return allocLarge(bytes);
+  const size = classOf[granules]!;
+  const span = current[size]!;
+  const ref = span === 0 ? 0 : takeFrom(span, granulesOf[size]!);
+  const block = ref === 0 ? allocFromNext(size) : ref;
+  used.bytes += granulesOf[size]! * GRANULE_BYTES;
+  used.blocks++;
+  return block as Ref;
+}
+
+/** As `alloc`, and all zeros. */
+export function allocZeroed(bytes: number): Ref {
+  const ref = alloc(bytes);
+  const words = chunks[ref >>> CHUNK_SHIFT]!.words;
+  const start = (ref & CHUNK_MASK) << 1;
+  words.fill(0, start, start + (capacity(ref) >>> 2));
+  return ref;
+}
+
+/** A block out of this span, or 0 when it is full. */
+function takeFrom(span: number, granules: number): number {
+  const record = span << RECORD_SHIFT;
+  const freed = pages[record + FREE]! >>> 0;
+  if (freed !== 0) {
+    const next = (chunks[freed >>> CHUNK_SHIFT] as Chunk).words[(freed & CHUNK_MASK) << 1]!;
+    if (poisoned) markFresh(freed as Ref, granules * GRANULE_BYTES, true);
+    pages[record + FREE] = next;
+    pages[record + LIVE]!++;
+    return freed;
+  }
+  const fresh = pages[record + BUMP]! >>> 0;
+  if (fresh === 0) return 0;
+  const next = fresh + granules;
+  const end = (span + pages[record + PAGES]!) * PAGE_GRANULES;
+  pages[record + BUMP] = next + granules <= end ? next : 0;
+  pages[record + LIVE]!++;
+  if (poisoned) markFresh(fresh as Ref, granules * GRANULE_BYTES, false);
+  return fresh;
+}
+
+function allocFromNext(size: number): number {
+  let span = withRoom[size]!;
+  if (span !== 0) {
+    unlink(withRoom, size, span);
+  } else {
+    span = takeRun(spanPages(size), size);
+    setField(span, LIVE, 0);
+    setField(span, FREE, 0);
+    setField(span, BUMP, span * PAGE_GRANULES);
+  }
+  current[size] = span;
+  return takeFrom(span, granulesOf[size]!);
+}
+
+function allocLarge(bytes: number): Ref {
+  if (!(bytes > 0 && bytes <= BLOCK_BYTES_MAX)) throw new OutOfMemory(`no block can have ${bytes} bytes`);
+  const length = Math.ceil(bytes / PAGE_BYTES);
+  const page = takeRun(length, LARGE);
+  setField(page, LIVE, 1);
+  used.bytes += length * PAGE_GRANULES * GRANULE_BYTES;
+  used.blocks++;
+  const ref = (page * PAGE_GRANULES) as Ref;
+  if (poisoned) markFresh(ref, length * PAGE_BYTES, false);
+  return ref;
+}
+
+/** Gives a block back. Announces it to the write barrier. */
+export function free(ref: Ref): void {
+  touch(ref);
+  const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
+  const record = span << RECORD_SHIFT;
+  const size = pages[record + KIND]!;
+  if (poisoned) markFreed(ref, capacity(ref));
+  used.blocks--;
+  if (used.bytes > used.peakBytes) used.peakBytes = used.bytes;
+  if (size === LARGE) {
+    used.bytes -= pages[record + PAGES]! * PAGE_GRANULES * GRANULE_BYTES;
+    releaseRun(span);
+    return;
+  }
+  used.bytes -= granulesOf[size]! * GRANULE_BYTES;
+  const wasFull = pages[record + FREE] === 0 && pages[record + BUMP] === 0;
+  chunks[ref >>> CHUNK_SHIFT]!.words[(ref & CHUNK_MASK) << 1] = pages[record + FREE]!;
+  pages[record + FREE] = ref;
+  const live = pages[record + LIVE]! - 1;
+  pages[record + LIVE] = live;
+  if (span === current[size]) return;
+  if (live === 0) {
+    if (!wasFull) unlink(withRoom, size, span);
+    releaseRun(span);
+  } else if (wasFull) {
+    link(withRoom, size, span);
+  }
+}
+
+/** Bytes that the block at `ref` can hold. */
+export function capacity(ref: Ref): number {
+  const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
+  const size = field(span, KIND);
+  return (size === LARGE ? field(span, PAGES) * PAGE_GRANULES : granulesOf[size]!) * GRANULE_BYTES;
+}
+
+/** Bytes that a block allocated for `bytes` bytes would be able to hold. */
+export function roundedBytes(bytes: number): number {
+  if (bytes <= CLASSED_BYTES_MAX) return granulesOf[classOf[(bytes + 7) >>> 3]!]! * GRANULE_BYTES;
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+}
+
+/** Whether `alloc(bytes)` would give a block of the same capacity as `ref`, so that `ref` can be used again. */
+export function fits(ref: Ref, bytes: number): boolean {
+  return roundedBytes(bytes) === capacity(ref);
+}
+
+/** Lists of spans, for the audit. */
+export const lists = { current, withRoom, next: (span: number) => field(span, NEXT) };

@@ -1,0 +1,31 @@
+/**
+ * `mem`, as the floors above see it: blocks behind refs, their words and bytes, the write barrier, what is used.
+ *
+ *     chunks.ts        1 GiB buffers, Ref, reading and writing words
+ *     pages.ts         64 KiB pages and runs of them, free ones back to the kernel
+ *     size-classes.ts  how block sizes are rounded
+ *     blocks.ts        alloc and free
+ *     barrier.ts       announcing changes
+ *     audit.ts         every granule is owned or free, never both, never neither
+ */
+export { listen, touch } from "./barrier.ts";
+export { alloc, allocZeroed, BLOCK_BYTES_MAX, capacity, fits, free, roundedBytes, setPoison, used } from "./blocks.ts";
+export {
+  byte,
+  byteOffset,
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  Chunk,
+  chunkOf,
+  chunks,
+  NIL,
+  OutOfMemory,
+  PAGE_BYTES,
+  type Ref,
+  refAt,
+  setByte,
+  setWord,
+  word,
+  wordOffset,
+} from "./chunks.ts";
+export { pageCounts, purge } from "./pages.ts";

@@ -1,0 +1,31 @@
+/**
+ * A fault of our own: the report goes to the log and the process ends. An exception in the middle of a command may have
+ * left a change half done, and whoever serves wrong data does more harm than who serves none.
+ */
+import { ASHLAR_VERSION } from "../command/version.ts";
+import { log } from "./log.ts";
+
+/** Logs what is known, and ends the process. `client` describes who was being served. */
+export function crash(error: unknown, client: string | undefined): never {
+  const report = [
+    "=== ASHLAR BUG REPORT START: please send everything up to the end ===",
+    `Ashlar ${ASHLAR_VERSION}, Bun ${Bun.version}, ${process.platform} ${process.arch}`,
+    `Serving: ${client ?? "nobody"}`,
+    ...stackOf(error).split("\n"),
+    "=== ASHLAR BUG REPORT END: the process ends, to protect the data ===",
+  ];
+  for (const line of report) log.warning(line);
+  process.exit(1);
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? "";
+  return stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+}
+
+/** Whatever is thrown and caught by nobody ends here, too. */
+export function watchForFaults(): void {
+  process.on("uncaughtException", (error) => crash(error, undefined));
+  process.on("unhandledRejection", (error) => crash(error, undefined));
+}

@@ -1,0 +1,65 @@
+/**
+ * Output of one client that the kernel has yet to take, in order.
+ *
+ *     pieces   [ sent | waiting ] [ waiting ] [ waiting | room ]
+ *
+ * Small outputs are gathered in pieces of PIECE_BYTES, so that a client that reads slowly costs what it has waiting and
+ * not an object per reply; large ones are kept as they come. Nothing is ever dropped from the middle.
+ */
+
+const PIECE_BYTES = 16 * 1024;
+
+interface Piece {
+  readonly data: Uint8Array;
+  /** Bytes of `data` that the kernel has taken, and that there are. */
+  sent: number;
+  filled: number;
+}
+
+/** Offers `length` bytes from `start` on to the kernel; returns how many it took. */
+type Write = (data: Uint8Array, start: number, length: number) => number;
+
+export class OutputQueue {
+  private pieces: Piece[] = [];
+  /** The first piece that is not sent in full. */
+  private first = 0;
+  /** Bytes waiting. */
+  bytes = 0;
+
+  /** Adds output; `data` belongs to the queue from now on. */
+  append(data: Uint8Array): void {
+    this.bytes += data.length;
+    const last = this.pieces.at(-1);
+    if (last !== undefined && data.length <= last.data.length - last.filled) {
+      last.data.set(data, last.filled);
+      last.filled += data.length;
+    } else if (data.length < PIECE_BYTES) {
+      const piece = { data: new Uint8Array(PIECE_BYTES), sent: 0, filled: data.length };
+      piece.data.set(data);
+      this.pieces.push(piece);
+    } else {
+      this.pieces.push({ data, sent: 0, filled: data.length });
+    }
+  }
+
+  /** Lets `write` take as much as it will. */
+  drain(write: Write): void {
+    while (this.first < this.pieces.length) {
+      const piece = this.pieces[this.first]!;
+      const taken = write(piece.data, piece.sent, piece.filled - piece.sent);
+      piece.sent += taken;
+      this.bytes -= taken;
+      if (piece.sent < piece.filled) break;
+      this.first++;
+    }
+    if (this.first * 2 >= this.pieces.length) {
+      this.pieces = this.pieces.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  clear(): void {
+    this.pieces = [];
+    this.first = this.bytes = 0;
+  }
+}

@@ -1,0 +1,494 @@
+/**
+ * The listpack: a sequence of short strings in one block, in Redis' own format byte for byte, so that DUMP, RDB files and
+ * replicas take it as it is.
+ *
+ *     u32 bytes in all · u16 elements (65,535: too many to say) · elements · 0xFF
+ *     element   encoding and data · backlen, the length of those two, to be read backwards
+ *
+ *     0xxxxxxx              integer 0 to 127                10xxxxxx           string up to 63 bytes
+ *     110xxxxx xxxxxxxx     integer of 13 bits, signed      1110xxxx xxxxxxxx  string up to 4,095 bytes
+ *     11110001 …            integers of 2, 3, 4, 8 bytes    11110000 u32       longer string
+ *     to 11110100           (0xF1 to 0xF4, little endian)
+ *
+ * What spells an integer of 64 bits the one way Redis prints it is kept as an integer, in the shortest form that holds it.
+ *
+ * A place in a listpack is a byte offset from the block's start, so it survives the block's moving; 0 (NONE) is no place.
+ * Inserting at a place puts the new element there; after removing, the place is that of the element that came after it.
+ * Every function that changes a listpack returns its block, which may be another one than before.
+ */
+import * as int64 from "../base/int64.ts";
+import { copy as copyBytes, equal, move, Region } from "../base/region.ts";
+import type { Ref } from "../mem/mem.ts";
+import * as mem from "../mem/mem.ts";
+
+/** No place: what comes after the last element, and before the first. */
+export const NONE = 0;
+
+const BYTES_WORD = 0;
+const COUNT_BYTE = 4;
+const HEADER_BYTES = 6;
+const END = 0xff;
+const COUNT_UNKNOWN = 0xffff;
+
+// First bytes, and where the ranges of first bytes begin.
+const STRING_6 = 0x80;
+const INTEGER_13 = 0xc0;
+const STRING_12 = 0xe0;
+const STRING_32 = 0xf0;
+const INTEGER_16 = 0xf1;
+const INTEGER_64 = 0xf4;
+
+/** Bytes of encoding and data of the integers 0xF1 to 0xF4. */
+const INTEGER_BYTES = new Uint8Array([3, 4, 5, 9]);
+const BACKLEN_BYTES_MAX = 5;
+
+/** An empty listpack. */
+export function create(): Ref {
+  const lp = mem.alloc(HEADER_BYTES + 1);
+  mem.setWord(lp, BYTES_WORD, HEADER_BYTES + 1);
+  setCount(lp, 0);
+  mem.setByte(lp, HEADER_BYTES, END);
+  return lp;
+}
+
+/** The same elements in another block. */
+export function copy(lp: Ref): Ref {
+  return load(mem.chunkOf(lp), mem.byteOffset(lp), bytes(lp));
+}
+
+/** A listpack from `length` bytes that `isValid` has accepted, or that another listpack is. */
+export function load(source: Region, start: number, length: number): Ref {
+  const lp = mem.alloc(length);
+  copyBytes(mem.chunkOf(lp), mem.byteOffset(lp), source, start, length);
+  return lp;
+}
+
+/** Bytes of the listpack, from the block's start. */
+export function bytes(lp: Ref): number {
+  return mem.word(lp, BYTES_WORD);
+}
+
+/** Number of elements. Counts them when they are more than the header can say. */
+export function length(lp: Ref): number {
+  const known = storedCount(lp);
+  if (known !== COUNT_UNKNOWN) return known;
+  let count = 0;
+  for (let at = first(lp); at !== NONE; at = next(lp, at)) count++;
+  return count;
+}
+
+function storedCount(lp: Ref): number {
+  return mem.byte(lp, COUNT_BYTE) | (mem.byte(lp, COUNT_BYTE + 1) << 8);
+}
+
+function setCount(lp: Ref, count: number): void {
+  const stored = Math.min(count, COUNT_UNKNOWN);
+  mem.setByte(lp, COUNT_BYTE, stored & 0xff);
+  mem.setByte(lp, COUNT_BYTE + 1, stored >>> 8);
+}
+
+function addCount(lp: Ref, difference: number): void {
+  const known = storedCount(lp);
+  if (known !== COUNT_UNKNOWN) setCount(lp, known + difference);
+}
+
+// --- Walking -------------------------------------------------------------------------------------------------------
+
+/** Bytes of encoding and data of the element at `at`. */
+function sizeAt(input: Uint8Array, at: number): number {
+  const head = input[at]!;
+  if (head < STRING_6) return 1;
+  if (head < INTEGER_13) return 1 + (head & 0x3f);
+  if (head < STRING_12) return 2;
+  if (head < STRING_32) return 2 + (((head & 0x0f) << 8) | input[at + 1]!);
+  if (head === STRING_32) return 5 + readU32(input, at + 1);
+  return INTEGER_BYTES[head - INTEGER_16]!;
+}
+
+function readU32(input: Uint8Array, at: number): number {
+  return (input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24)) >>> 0;
+}
+
+/** Bytes that the backlen of an element of `size` bytes takes: 7 bits in each, and Redis' own limits. */
+function backlenBytes(size: number): number {
+  if (size <= 127) return 1;
+  if (size < 16_383) return 2;
+  if (size < 2_097_151) return 3;
+  return size < 268_435_455 ? 4 : 5;
+}
+
+/** Bytes of the element at `at` in all. */
+function elementBytes(input: Uint8Array, at: number): number {
+  const head = input[at]!;
+  // Short strings are by far the most frequent.
+  if ((head & 0xc0) === STRING_6) return 2 + (head & 0x3f);
+  const size = sizeAt(input, at);
+  return size + backlenBytes(size);
+}
+
+/** The backlen that ends before `end`: seven bits a byte, the lowest last; all but the first have the top bit set. */
+function readBacklen(input: Uint8Array, end: number): number {
+  let at = end - 1;
+  let size = input[at]! & 0x7f;
+  for (let scale = 128; (input[at]! & 0x80) !== 0 && end - at < BACKLEN_BYTES_MAX; scale *= 128) {
+    size += (input[--at]! & 0x7f) * scale;
+  }
+  return size;
+}
+
+function writeBacklen(output: Uint8Array, at: number, size: number): void {
+  const width = backlenBytes(size);
+  for (let i = width - 1, rest = size; i >= 0; i--, rest = Math.floor(rest / 128)) {
+    output[at + i] = (rest & 0x7f) | (i === 0 ? 0 : 0x80);
+  }
+}
+
+/** The first element's place. */
+export function first(lp: Ref): number {
+  return placeAt(lp, HEADER_BYTES);
+}
+
+/** The last element's place. */
+export function last(lp: Ref): number {
+  return previous(lp, bytes(lp) - 1);
+}
+
+/** The place after `at`. */
+export function next(lp: Ref, at: number): number {
+  return placeAt(lp, at + elementBytes(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at));
+}
+
+/** The place before `at`. */
+export function previous(lp: Ref, at: number): number {
+  if (at <= HEADER_BYTES) return NONE;
+  const size = readBacklen(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at);
+  return at - size - backlenBytes(size);
+}
+
+/** `at`, or NONE if that is where the listpack ends. For the place that `remove` has left. */
+export function placeAt(lp: Ref, at: number): number {
+  return mem.byte(lp, at) === END ? NONE : at;
+}
+
+/** The place of element `index`, counted from 0, or from -1 backwards. NONE when there are not so many. */
+export function seek(lp: Ref, index: number): number {
+  const known = storedCount(lp);
+  let left = index;
+  if (known !== COUNT_UNKNOWN) {
+    if (left >= known || left < -known) return NONE;
+    // Count from the nearer end.
+    if (left >= 0 && left > known >> 1) left -= known;
+    else if (left < 0 && -left > known >> 1) left += known;
+  }
+  if (left >= 0) {
+    let at = first(lp);
+    for (; left > 0 && at !== NONE; left--) at = next(lp, at);
+    return at;
+  }
+  let at = last(lp);
+  for (; left < -1 && at !== NONE; left++) at = previous(lp, at);
+  return at;
+}
+
+// --- Reading -------------------------------------------------------------------------------------------------------
+
+/** The integer read last: its two halves, each signed. */
+let low = 0;
+let high = 0;
+
+/** Reads the integer at `at` into `low` and `high`. */
+function readInteger(input: Uint8Array, at: number): void {
+  const head = input[at]!;
+  if (head < STRING_6) low = head;
+  else if (head < STRING_12) low = (((head << 8) | input[at + 1]!) << 19) >> 19;
+  else if (head === INTEGER_64) {
+    low = readU32(input, at + 1) | 0;
+    high = readU32(input, at + 5) | 0;
+    return;
+  } else {
+    const shift = 32 - (INTEGER_BYTES[head - INTEGER_16]! - 1) * 8;
+    low = ((readU32(input, at + 1) << shift) | 0) >> shift;
+  }
+  high = low >> 31;
+}
+
+const isIntegerHead = (head: number) => head < STRING_6 || (head & 0xe0) === INTEGER_13 || head > STRING_32;
+/** Bytes before the data of a string. */
+const stringHeader = (head: number) => (head < INTEGER_13 ? 1 : head < STRING_32 ? 2 : 5);
+const isBeyondSafe = () => high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0);
+
+/** What an element is; `read` and `readText` fill it. Its bytes are borrowed until memory is allocated. */
+export class Element {
+  isInteger = false;
+  /** The integer; beyond 2^53 it is rounded, and `big` is exact. */
+  integer = 0;
+  big = 0n;
+  /** The string's bytes, or the integer's digits if they were asked for. */
+  region: Region;
+  start = 0;
+  length = 0;
+  private readonly digits = new Region(new Uint8Array(int64.LENGTH_MAX));
+
+  constructor() {
+    this.region = this.digits;
+  }
+
+  /** Lets the element stand for a string of its reader's. */
+  point(region: Region, start: number, length: number): void {
+    this.isInteger = false;
+    this.region = region;
+    this.start = start;
+    this.length = length;
+  }
+
+  /** Makes the digits of the integer the element's text. */
+  spell(): void {
+    const output = this.digits.bytes;
+    this.region = this.digits;
+    this.start = 0;
+    this.length = Number.isSafeInteger(this.integer)
+      ? int64.write(output, 0, this.integer)
+      : int64.writeBig(output, 0, this.big);
+  }
+}
+
+/** Reads the element at `at`: an integer as such, a string as a range of bytes. */
+export function read(lp: Ref, at: number, into: Element): void {
+  const chunk = mem.chunkOf(lp);
+  const input = chunk.bytes;
+  const from = mem.byteOffset(lp) + at;
+  const head = input[from]!;
+  if (isIntegerHead(head)) {
+    readInteger(input, from);
+    into.isInteger = true;
+    into.integer = high * 2 ** 32 + (low >>> 0);
+    if (isBeyondSafe()) into.big = (BigInt(high) << 32n) | BigInt(low >>> 0);
+    return;
+  }
+  const header = stringHeader(head);
+  into.point(chunk, from + header, sizeAt(input, from) - header);
+}
+
+/** As `read`, and an integer is spelled out: `region`, `start` and `length` are the element's text in any case. */
+export function readText(lp: Ref, at: number, into: Element): void {
+  read(lp, at, into);
+  if (into.isInteger) into.spell();
+}
+
+/**
+ * The place of the first element equal to the bytes, among those from `from` on that are compared: after each, `skip` are
+ * passed over (1 for the fields of field/value pairs). NONE when there is none.
+ */
+export function find(lp: Ref, from: number, skip: number, text: Region, start: number, end: number): number {
+  if (from === NONE) return NONE;
+  const chunk = mem.chunkOf(lp);
+  const input = chunk.bytes;
+  const base = mem.byteOffset(lp);
+  const wanted = end - start;
+  // Names often begin alike and differ in their last byte: look at that before comparing all.
+  const lastByte = wanted === 0 ? 0 : text.bytes[end - 1]!;
+  let integer = UNPARSED;
+  let wantedLow = 0;
+  let wantedHigh = 0;
+  for (let at = base + from; ; ) {
+    const head = input[at]!;
+    if (isIntegerHead(head)) {
+      if (head === END) return NONE;
+      if (integer === UNPARSED) {
+        integer = parseInteger(text.bytes, start, end) ? PARSED : NOT_ONE;
+        wantedLow = low;
+        wantedHigh = high;
+      }
+      if (integer === PARSED) {
+        readInteger(input, at);
+        if (low === wantedLow && high === wantedHigh) return at - base;
+      }
+    } else {
+      const header = stringHeader(head);
+      if (sizeAt(input, at) === header + wanted) {
+        const data = at + header;
+        if (wanted === 0 || (input[data + wanted - 1] === lastByte && equal(chunk, data, text, start, wanted))) {
+          return at - base;
+        }
+      }
+    }
+    at += elementBytes(input, at);
+    for (let left = skip; left > 0 && input[at] !== END; left--) at += elementBytes(input, at);
+  }
+}
+
+// Whether the bytes that `find` looks for are an integer.
+const UNPARSED = 0;
+const PARSED = 1;
+const NOT_ONE = 2;
+
+// --- Writing -------------------------------------------------------------------------------------------------------
+
+/** Whether the bytes are an integer as Redis prints it; `low` and `high` are then its halves. */
+function parseInteger(input: Uint8Array, start: number, end: number): boolean {
+  if (end - start > int64.LENGTH_MAX) return false;
+  const safe = int64.parseSafe(input, start, end);
+  if (!Number.isNaN(safe)) {
+    low = safe | 0;
+    high = Math.floor(safe / 2 ** 32);
+    return true;
+  }
+  const big = int64.parseBig(input, start, end);
+  if (big === undefined) return false;
+  low = Number(BigInt.asIntN(32, big));
+  high = Number(big >> 32n);
+  return true;
+}
+
+/** Bytes of encoding and data of the integer in `low` and `high`. */
+function integerSize(): number {
+  if (high !== low >> 31) return 9;
+  if (low >= 0 && low <= 127) return 1;
+  if (low >= -4096 && low <= 4095) return 2;
+  if (low >= -0x8000 && low <= 0x7fff) return 3;
+  return low >= -0x800000 && low <= 0x7fffff ? 4 : 5;
+}
+
+function stringSize(length: number): number {
+  return length + (length <= 63 ? 1 : length <= 4095 ? 2 : 5);
+}
+
+/** Writes the integer in `low` and `high` in `size` bytes. */
+function writeInteger(output: Uint8Array, at: number, size: number): void {
+  if (size === 1) {
+    output[at] = low;
+  } else if (size === 2) {
+    output[at] = INTEGER_13 | ((low >> 8) & 0x1f);
+    output[at + 1] = low & 0xff;
+  } else {
+    output[at] = size === 9 ? INTEGER_64 : INTEGER_16 + size - 3;
+    for (let i = 1; i < size; i++) output[at + i] = i <= 4 ? low >> (i * 8 - 8) : high >> (i * 8 - 40);
+  }
+}
+
+/** Writes a string of `length` bytes in `size` bytes. */
+function writeString(target: Region, at: number, size: number, text: Region, start: number, length: number): void {
+  const output = target.bytes;
+  const header = size - length;
+  if (header === 1) {
+    output[at] = STRING_6 | length;
+  } else if (header === 2) {
+    output[at] = STRING_12 | (length >> 8);
+    output[at + 1] = length & 0xff;
+  } else {
+    output[at] = STRING_32;
+    for (let i = 0; i < 4; i++) output[at + 1 + i] = length >>> (i * 8);
+  }
+  copyBytes(target, at + header, text, start, length);
+}
+
+/**
+ * Puts an element in place of `removed` bytes at `at`. The bytes may not lie in this listpack. The count is the caller's.
+ */
+function put(lp: Ref, at: number, removed: number, text: Region, start: number, end: number): Ref {
+  const isInteger = parseInteger(text.bytes, start, end);
+  const size = isInteger ? integerSize() : stringSize(end - start);
+  const held = splice(lp, at, removed, size + backlenBytes(size));
+  const target = mem.chunkOf(held);
+  const to = mem.byteOffset(held) + at;
+  if (isInteger) writeInteger(target.bytes, to, size);
+  else writeString(target, to, size, text, start, end - start);
+  writeBacklen(target.bytes, to + size, size);
+  return held;
+}
+
+/**
+ * Makes room for `added` bytes where `removed` bytes at `at` were. Uses the block again unless it is too small, or twice
+ * as large as needed.
+ */
+function splice(lp: Ref, at: number, removed: number, added: number): Ref {
+  mem.touch(lp);
+  if (removed === added) return lp;
+  const old = bytes(lp);
+  const total = old - removed + added;
+  const rest = old - at - removed;
+  const room = mem.capacity(lp);
+  if (total <= room && mem.roundedBytes(total) * 2 > room) {
+    const from = mem.byteOffset(lp) + at;
+    move(mem.chunkOf(lp), from + added, from + removed, rest);
+    mem.setWord(lp, BYTES_WORD, total);
+    return lp;
+  }
+  const larger = mem.alloc(total);
+  const target = mem.chunkOf(larger);
+  const to = mem.byteOffset(larger);
+  const source = mem.chunkOf(lp);
+  const from = mem.byteOffset(lp);
+  copyBytes(target, to, source, from, at);
+  copyBytes(target, to + at + added, source, from + at + removed, rest);
+  mem.setWord(larger, BYTES_WORD, total);
+  mem.free(lp);
+  return larger;
+}
+
+/** Adds an element at the end. */
+export function append(lp: Ref, text: Region, start: number, end: number): Ref {
+  return insertBefore(lp, bytes(lp) - 1, text, start, end);
+}
+
+/** Adds an element at the beginning. */
+export function prepend(lp: Ref, text: Region, start: number, end: number): Ref {
+  return insertBefore(lp, HEADER_BYTES, text, start, end);
+}
+
+/** Adds an element before the one at `at`; its place is `at` then. */
+export function insertBefore(lp: Ref, at: number, text: Region, start: number, end: number): Ref {
+  const held = put(lp, at, 0, text, start, end);
+  addCount(held, 1);
+  return held;
+}
+
+/** Adds an element after the one at `at`; its place is `next(at)` then. */
+export function insertAfter(lp: Ref, at: number, text: Region, start: number, end: number): Ref {
+  const following = next(lp, at);
+  return insertBefore(lp, following === NONE ? bytes(lp) - 1 : following, text, start, end);
+}
+
+/** Puts another element in the place of the one at `at`. */
+export function replace(lp: Ref, at: number, text: Region, start: number, end: number): Ref {
+  return put(lp, at, elementBytes(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at), text, start, end);
+}
+
+/** Removes up to `count` elements from the one at `at` on. What came after them is at `at` then (see `placeAt`). */
+export function remove(lp: Ref, at: number, count = 1): Ref {
+  const input = mem.chunkOf(lp).bytes;
+  const base = mem.byteOffset(lp);
+  let end = base + at;
+  let removed = 0;
+  for (; removed < count && input[end] !== END; removed++) {
+    end += elementBytes(input, end);
+  }
+  const held = splice(lp, at, end - base - at, 0);
+  addCount(held, -removed);
+  return held;
+}
+
+// --- Checking ------------------------------------------------------------------------------------------------------
+
+/**
+ * Whether these bytes, from wherever they come, are a listpack that every function here can be given: header, each
+ * element, each backlen, count and end agree.
+ */
+export function isValid(input: Uint8Array, start: number, length: number): boolean {
+  if (length < HEADER_BYTES + 1 || readU32(input, start) !== length) return false;
+  const end = start + length - 1;
+  if (input[end] !== END) return false;
+  let count = 0;
+  let at = start + HEADER_BYTES;
+  for (; at < end; count++) {
+    const head = input[at]!;
+    if (head > INTEGER_64) return false;
+    const header = head === STRING_32 ? 5 : head >= INTEGER_13 ? 2 : 1;
+    if (at + header > end) return false;
+    const size = sizeAt(input, at);
+    at += size + backlenBytes(size);
+    if (at > end || readBacklen(input, at) !== size) return false;
+  }
+  const stored = input[start + COUNT_BYTE]! | (input[start + COUNT_BYTE + 1]! << 8);
+  return stored === COUNT_UNKNOWN || stored === count;
+}

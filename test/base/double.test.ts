@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { toLatin1 } from "../../src/base/ascii.ts";
+import * as double from "../../src/base/double.ts";
+import { type Random, seededRandom, seedOfRun } from "../support/random.ts";
+import { encodeCommand, latin1 } from "../support/resp.ts";
+import { startServer } from "../support/server.ts";
+import { HOSTILE_FLOATS, randomFloat } from "./float-cases.ts";
+
+const seed = seedOfRun();
+/** Texts that are sent to the real server; `CASES=50000` for a long run. */
+const cases = Number(process.env["CASES"] ?? 4000);
+const BATCH = 200;
+
+function parse(text: string): number | undefined {
+  const bytes = Buffer.from(`9${text}9`, "latin1");
+  return double.parse(bytes, 1, bytes.length - 1);
+}
+
+/** What ZSCORE should reply for a score given as a text, in RESP2. */
+function scoreReply(text: string): string {
+  const value = parse(text);
+  if (value === undefined) return "-ERR value is not a valid float\r\n";
+  const printed = double.format17g(value);
+  return `$${printed.length}\r\n${printed}\r\n`;
+}
+
+/** A double of any bit pattern, or one with few bits, where ties between decimal digits are common. */
+function randomDouble(random: Random): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setUint32(0, random.below(2 ** 32));
+  view.setUint32(4, random.below(2 ** 32));
+  if (random.chance(0.5)) return view.getFloat64(0);
+  const mantissa = Number(view.getBigUint64(0) >> BigInt(random.between(11, 63)));
+  return (random.chance(0.5) ? -mantissa : mantissa) / 2 ** random.below(40);
+}
+
+describe("double", () => {
+  test("prints as C does with %.17g", () => {
+    const table: [number, string][] = [
+      [0, "0"],
+      [-0, "-0"],
+      [1, "1"],
+      [-1.5, "-1.5"],
+      [0.1, "0.10000000000000001"],
+      [0.3, "0.29999999999999999"],
+      [100, "100"],
+      [1e16, "10000000000000000"],
+      [99999999999999984, "99999999999999984"],
+      [1e17, "1e+17"],
+      [1e21, "1e+21"],
+      [1e22, "1e+22"],
+      [0.0001, "0.0001"],
+      [0.00001, "1.0000000000000001e-05"],
+      [1e-7, "9.9999999999999995e-08"],
+      [1e100, "1e+100"],
+      [5e-324, "4.9406564584124654e-324"],
+      [Number.MAX_VALUE, "1.7976931348623157e+308"],
+      [2 ** 50 + 0.25, "1125899906842624.2"],
+      [2 ** 50 + 0.75, "1125899906842624.8"],
+      [9.6559524536132812e-5, "9.6559524536132812e-05"],
+      [Infinity, "inf"],
+      [-Infinity, "-inf"],
+      [NaN, "nan"],
+    ];
+    for (const [value, text] of table) {
+      expect(double.format17g(value)).toBe(text);
+      const bytes = new Uint8Array(40);
+      expect(double.write(bytes, 5, value)).toBe(5 + text.length);
+      expect(toLatin1(bytes, 5, 5 + text.length)).toBe(text);
+    }
+    expect(double.format17g(-Number.MAX_VALUE)).toHaveLength(double.LENGTH_MAX);
+  });
+
+  test(`reads what it printed, SEED=${seed}`, () => {
+    const random = seededRandom(seed);
+    for (let i = 0; i < 5000; i++) {
+      const value = randomDouble(random);
+      if (!Number.isNaN(value)) expect(Object.is(parse(double.format17g(value)), value)).toBe(true);
+    }
+  });
+
+  test("the quick way and the whole way agree", () => {
+    // A leading '+' sends the same number through the scanner.
+    const random = seededRandom(seed);
+    for (let i = 0; i < 5000; i++) {
+      const digits = String(random.below(10 ** random.between(1, 15)));
+      const at = random.between(0, digits.length);
+      const text = random.chance(0.2) ? digits : `${digits.slice(0, at)}.${digits.slice(at)}`;
+      expect(parse(text)).toBe(Number(text));
+      expect(parse(`+${text}`)).toBe(Number(text));
+      expect(Object.is(parse(`-${text}`), -Number(text))).toBe(true);
+    }
+  });
+
+  describe.skipIf(Bun.which("redis-server") === null)("against a real server", () => {
+    test(`scores in and out, SEED=${seed} CASES=${cases}`, async () => {
+      // A skiplist keeps the score as a double; a listpack would turn "-0" into 0.
+      await using server = await startServer("redis", { args: ["--zset-max-listpack-entries", "0"] });
+      using client = await server.connect();
+      const random = seededRandom(seed);
+      const texts = [...HOSTILE_FLOATS];
+      while (texts.length < cases) {
+        texts.push(random.chance(0.5) ? randomFloat(random) : double.format17g(randomDouble(random)));
+      }
+      for (let first = 0; first < texts.length; first += BATCH) {
+        const batch = texts.slice(first, first + BATCH);
+        for (const text of batch) {
+          client.send(encodeCommand(["DEL", "z"]) + encodeCommand(["ZADD", "z", text, "m"]));
+          client.send(encodeCommand(["ZSCORE", "z", "m"]));
+        }
+        const replies = await client.replies(3 * batch.length);
+        batch.forEach((text, i) => {
+          const added = latin1(replies[3 * i + 1]!);
+          const expected = added.startsWith("-") ? added : latin1(replies[3 * i + 2]!);
+          if (scoreReply(text) !== expected) expect([text, scoreReply(text)]).toEqual([text, expected]);
+        });
+      }
+    }, 120_000);
+
+    test("RESP3 sends the same digits", async () => {
+      await using server = await startServer("redis");
+      using client = await server.connect();
+      await client.raw("HELLO", "3");
+      for (const value of [0.1, 1, -2.5, 1e17, 1e-5, 3.3, Infinity, -Infinity]) {
+        await client.raw("ZADD", "z", double.format17g(value), "m");
+        expect(await client.raw("ZSCORE", "z", "m")).toBe(`,${double.format17g(value)}\r\n`);
+      }
+    });
+  });
+});

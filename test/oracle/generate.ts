@@ -1,0 +1,95 @@
+/**
+ * From a seed to a case: some settings and a few thousand steps. A step is one command on one of two connections (the
+ * first begins in RESP2, the second in RESP3), so protocol versions, databases and names are state like the data.
+ */
+import { type Random, seededRandom } from "../support/random.ts";
+import { BOUNDARIES, expand, POISON_WORDS, TIMELESS_BOUNDARIES } from "./arguments.ts";
+import { ROWS, type Row } from "./commands.ts";
+
+export interface Step {
+  connection: 0 | 1;
+  args: string[];
+  row: Row;
+}
+
+export interface Case {
+  seed: number;
+  /** Directives set on both servers before the first step. */
+  settings: Record<string, string>;
+  steps: Step[];
+}
+
+/** What every case starts from, for whatever the steps of the one before have set. */
+const DEFAULT_SETTINGS: Record<string, string> = {
+  "hash-max-listpack-entries": "512",
+  "hash-max-listpack-value": "64",
+  "slowlog-log-slower-than": "10000",
+  "slowlog-max-len": "128",
+  "lfu-log-factor": "10",
+  "lfu-decay-time": "1",
+  "lazyfree-lazy-user-del": "no",
+  "set-max-intset-entries": "512",
+  "maxmemory-policy": "noeviction",
+};
+
+const DAMAGE_PROBABILITY = 0.03;
+
+/** Generates a case of `length` steps; `only` keeps the rows of the named commands (lower case), or all when empty. */
+export function generateCase(seed: number, length: number, only: readonly string[] = []): Case {
+  const random = seededRandom(seed);
+  const pickRow = weightedRows(only);
+  const settings = { ...DEFAULT_SETTINGS };
+  if (random.chance(0.6)) settings["hash-max-listpack-entries"] = random.pick(["0", "1", "4", "16", "128"]);
+  if (random.chance(0.4)) settings["hash-max-listpack-value"] = random.pick(["0", "1", "8", "32", "5000"]);
+  if (random.chance(0.2)) settings["maxmemory-policy"] = random.pick(["allkeys-lfu", "volatile-lru"]);
+  const steps: Step[] = [];
+  while (steps.length < length) {
+    const connection = random.chance(0.5) ? 0 : 1;
+    const burst = Math.min(random.between(1, 400), length - steps.length);
+    for (let i = 0; i < burst; i++) steps.push(generateStep(connection, pickRow(random), random));
+  }
+  return { seed, settings, steps };
+}
+
+function generateStep(connection: 0 | 1, row: Row, random: Random): Step {
+  let args = [row.name, ...expand(row.args, random)];
+  if (row.damage !== "never" && random.chance(DAMAGE_PROBABILITY)) args = damage(args, row, random);
+  if (random.chance(0.1)) args[0] = random.chance(0.5) ? args[0]!.toLowerCase() : capitalize(args[0]!);
+  return { connection, args, row };
+}
+
+/** One random injury; the command's name stays. */
+function damage(args: string[], row: Row, random: Random): string[] {
+  const numbers = row.damage === "timeless" ? TIMELESS_BOUNDARIES : BOUNDARIES;
+  const poison = random.chance(0.6) ? random.pick(numbers) : random.pick(POISON_WORDS);
+  const at = random.between(1, args.length);
+  switch (row.damage === "arity" ? random.below(2) : random.below(4)) {
+    case 0:
+      return args.slice(0, at);
+    case 1:
+      return [...args, random.pick(POISON_WORDS)];
+    case 2:
+      return args.toSpliced(at, 0, poison);
+    default:
+      return args.with(Math.min(at, args.length - 1), args.length === 1 ? args[0]! : poison);
+  }
+}
+
+function capitalize(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1).toLowerCase();
+}
+
+function weightedRows(only: readonly string[]): (random: Random) => Row {
+  const rows = ROWS.filter((row) => only.length === 0 || only.includes(row.name.toLowerCase()));
+  if (rows.length === 0) throw new Error(`no such command in the table: ${only.join(", ")}`);
+  const limits: number[] = [];
+  let total = 0;
+  for (const row of rows) {
+    total += row.weight;
+    limits.push(total);
+  }
+  return (random) => {
+    const drawn = (random.below(2 ** 32) / 2 ** 32) * total;
+    return rows[limits.findIndex((limit) => drawn < limit)]!;
+  };
+}
