@@ -18,18 +18,14 @@ import { server } from "./features/server/server.ts";
 import { parameters as tls } from "./features/tls/parameters.ts";
 import { parameters as tracking } from "./features/tracking/parameters.ts";
 import { hash } from "./types/hash/hash.ts";
-import { parameters as list } from "./types/list/parameters.ts";
-import { parameters as set } from "./types/set/parameters.ts";
-import { parameters as stream } from "./types/stream/parameters.ts";
+import { list } from "./types/list/list.ts";
+import { set } from "./types/set/set.ts";
+import { stream } from "./types/stream/stream.ts";
 import { string } from "./types/string/string.ts";
-import { parameters as zset } from "./types/zset/parameters.ts";
+import { zset } from "./types/zset/zset.ts";
 
 /** Rooms still to be furnished: their directives are known from the first day. */
 const toCome: readonly Feature[] = [
-  { name: "list", parameters: list },
-  { name: "set", parameters: set },
-  { name: "zset", parameters: zset },
-  { name: "stream", parameters: stream },
   { name: "acl", parameters: acl },
   { name: "pubsub", parameters: pubsub },
   { name: "tracking", parameters: tracking },
@@ -40,7 +36,11 @@ const toCome: readonly Feature[] = [
 
 export const features: readonly Feature[] = [
   string,
+  list,
+  set,
+  zset,
   hash,
+  stream,
   connection,
   keys,
   commandsFeature,

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dir, "..");
 const LINES_MAX = 900;
 
 /** The floors of the house, from the ground up: a folder imports itself and what stands before it. */
-const FLOORS = ["base", "mem", "struct", "resp", "keyspace", "command", "types", "features", "server"];
+const FLOORS = ["base", "mem", "struct", "resp", "rdb", "keyspace", "command", "types", "features", "server"];
 /** The two files above all floors. */
 const ROOFS = ["features.ts", "main.ts"];
 

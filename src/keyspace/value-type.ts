@@ -1,15 +1,25 @@
 /**
  * A type of value is one table of functions. Whoever has to do with all types (COPY, OBJECT, MEMORY USAGE, DEBUG DIGEST,
- * lazy free, the audit, later RDB and AOF) goes through this table and knows none of them by name.
+ * DUMP, SORT, lazy free, the audit, later RDB and AOF) goes through this table and knows none of them by name.
  *
  * The functions take an entry (struct/entry.ts). A value is either inside its entry (short strings) or OUTSIDE: one block
  * that leads to all others of the value.
  */
+import type { Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
+import type { RdbReader } from "../rdb/reader.ts";
+import type { RdbWriter } from "../rdb/writer.ts";
+import type { Args } from "../resp/args.ts";
+import type { Element } from "../struct/listpack.ts";
+import type { Database } from "./database.ts";
 
-// Numbers of the types, as entries store them. Redis' own: 1 is for lists, 2 sets, 3 sorted sets, 5 modules, 6 streams.
+// Numbers of the types, as entries store them. Redis' own: 5 is for modules.
 export const STRING = 0;
+export const LIST = 1;
+export const SET = 2;
+export const ZSET = 3;
 export const HASH = 4;
+export const STREAM = 6;
 
 export interface ValueType {
   /** One of the numbers above. */
@@ -35,6 +45,39 @@ export interface ValueType {
   releasing(value: Ref, encoding: number, visit: (block: Ref) => void): void;
   /** Adds what the value holds to a digest, the way DEBUG DIGEST does. */
   digest(entry: Ref, digest: ValueDigest): void;
+
+  /** The type numbers of RDB files that `load` understands (rdb/types.ts). */
+  readonly rdbTypes?: readonly number[];
+  /** The type number under which `save` writes this value. */
+  rdbType?(entry: Ref): number;
+  /** Writes the value as an RDB file has it, after type and key. */
+  save?(entry: Ref, writer: RdbWriter): void;
+  /**
+   * Reads a value that `rdbType` announces, and checks it whole: nothing may be believed, it may come from anybody. Calls
+   * `make` once, last, when nothing can go wrong any more, and gives the entry the value. Throws RdbError, and has
+   * freed by then what it had made.
+   */
+  load?(rdbType: number, reader: RdbReader, make: MakeEntry): void;
+
+  /** What commands of other types may ask of it: of lists, sets and sorted sets. */
+  readonly elements?: Elements;
+  /** Of hashes: looks up the value of the field whose name is the bytes, into `into`. False when there is none. */
+  field?(entry: Ref, name: Region, start: number, end: number, into: Element): boolean;
+}
+
+/** Makes the entry of a value that was loaded, with these flags (type, encoding, OUTSIDE) and room inside. */
+export type MakeEntry = (flags: number, insideLength: number) => Ref;
+
+/** A value as a collection of elements, for SORT, SORT … STORE, ZUNIONSTORE of sets and the like. */
+export interface Elements {
+  /** Visits all elements in the value's order; `score` is that of a sorted set, else 1. They are borrowed. */
+  each(entry: Ref, visit: (element: Element, score: number) => void): void;
+  /** The score of the element with these bytes: 1 in a set; NaN when it is no member. Of sets and sorted sets. */
+  score?(entry: Ref, element: Region, start: number, end: number): number;
+  /** Gives the key in argument `i`, which does not exist, an empty value; it may not stay empty. Of lists. */
+  create?(db: Database, args: Args, i: number): Ref;
+  /** Adds an element at the end. Of lists. */
+  append?(entry: Ref, source: Region, start: number, end: number): void;
 }
 
 /** What `ValueType.digest` writes to (features/introspection/digest.ts). */

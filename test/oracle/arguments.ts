@@ -85,12 +85,32 @@ function usually(common: Argument, rare: Argument, probability: number): Argumen
 
 // Names
 
-const STRING_KEYS = Array.from({ length: 10 }, (_, i) => `key:s${i}`);
-const NUMBER_KEYS = Array.from({ length: 5 }, (_, i) => `key:n${i}`);
-const HASH_KEYS = Array.from({ length: 8 }, (_, i) => `key:h${i}`);
+const keysOf = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `key:${letter}${i}`);
+const STRING_KEYS = keysOf("s", 10);
+const NUMBER_KEYS = keysOf("n", 5);
+const HASH_KEYS = keysOf("h", 8);
+const LIST_KEYS = keysOf("l", 6);
+const SET_KEYS = keysOf("t", 6);
+const ZSET_KEYS = keysOf("z", 6);
+const STREAM_KEYS = keysOf("x", 4);
+const BITMAP_KEYS = keysOf("b", 4);
+const HLL_KEYS = keysOf("p", 4);
+const GEO_KEYS = keysOf("g", 3);
 const ODD_KEYS = ["", "key:absent", "key:\0\xff\r\n binary", "{key}:tag", `key:long:${"k".repeat(300)}`];
 /** Every name that a key has unless a command was damaged, or made them in bulk. */
-export const ALL_KEYS = [...STRING_KEYS, ...NUMBER_KEYS, ...HASH_KEYS, ...ODD_KEYS];
+export const ALL_KEYS = [
+  ...STRING_KEYS,
+  ...NUMBER_KEYS,
+  ...BITMAP_KEYS,
+  ...HLL_KEYS,
+  ...LIST_KEYS,
+  ...SET_KEYS,
+  ...ZSET_KEYS,
+  ...GEO_KEYS,
+  ...HASH_KEYS,
+  ...STREAM_KEYS,
+  ...ODD_KEYS,
+];
 
 /** Any key, of any type or of none. */
 export const key: Argument = (random) => random.pick(ALL_KEYS);
@@ -101,8 +121,17 @@ export const numberKey: Argument = usually((random) => random.pick(NUMBER_KEYS),
 /** A key that mostly holds a hash. */
 export const hashKey: Argument = usually((random) => random.pick(HASH_KEYS), key, 0.04);
 
+// Keys that mostly hold a value of their type.
+export const listKey: Argument = usually((random) => random.pick(LIST_KEYS), key, 0.03);
+export const setKey: Argument = usually((random) => random.pick(SET_KEYS), key, 0.03);
+export const zsetKey: Argument = usually((random) => random.pick(ZSET_KEYS), key, 0.03);
+export const geoKey: Argument = usually((random) => random.pick(GEO_KEYS), key, 0.03);
+export const streamKey: Argument = usually((random) => random.pick(STREAM_KEYS), key, 0.03);
+export const bitmapKey: Argument = usually((random) => random.pick(BITMAP_KEYS), key, 0.03);
+export const hllKey: Argument = usually((random) => random.pick(HLL_KEYS), key, 0.03);
+
 /** Ordinary fields, and those that a listpack stores in each of its integer widths or not at all. */
-const FIELDS = [
+export const FIELDS = [
   ...Array.from({ length: 16 }, (_, i) => `f${i}`),
   ..."0 1 -1 127 128 4095 4096 -4096 32767 32768 8388607 8388608 2147483648 01".split(" "),
   ...["9223372036854775807", "-9223372036854775808", "", "\0", "\xff\xfe"],

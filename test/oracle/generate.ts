@@ -4,7 +4,8 @@
  */
 import { type Random, seededRandom } from "../support/random.ts";
 import { BOUNDARIES, expand, POISON_WORDS, TIMELESS_BOUNDARIES } from "./arguments.ts";
-import { ROWS, type Row } from "./commands.ts";
+import { ROWS } from "./commands.ts";
+import type { Row } from "./row.ts";
 
 export interface Step {
   connection: 0 | 1;
@@ -29,6 +30,13 @@ const DEFAULT_SETTINGS: Record<string, string> = {
   "lfu-decay-time": "1",
   "lazyfree-lazy-user-del": "no",
   "set-max-intset-entries": "512",
+  "list-max-listpack-size": "-2",
+  "list-compress-depth": "0",
+  "zset-max-listpack-entries": "128",
+  "zset-max-listpack-value": "64",
+  "stream-node-max-bytes": "4096",
+  "stream-node-max-entries": "100",
+  "hll-sparse-max-bytes": "3000",
   "maxmemory-policy": "noeviction",
 };
 
@@ -41,6 +49,14 @@ export function generateCase(seed: number, length: number, only: readonly string
   const settings = { ...DEFAULT_SETTINGS };
   if (random.chance(0.6)) settings["hash-max-listpack-entries"] = random.pick(["0", "1", "4", "16", "128"]);
   if (random.chance(0.4)) settings["hash-max-listpack-value"] = random.pick(["0", "1", "8", "32", "5000"]);
+  if (random.chance(0.5)) settings["set-max-intset-entries"] = random.pick(["0", "1", "4", "30"]);
+  if (random.chance(0.6)) settings["list-max-listpack-size"] = random.pick(["1", "2", "5", "-1", "-5"]);
+  if (random.chance(0.3)) settings["list-compress-depth"] = random.pick(["1", "3"]);
+  if (random.chance(0.6)) settings["zset-max-listpack-entries"] = random.pick(["0", "1", "4", "16"]);
+  if (random.chance(0.4)) settings["zset-max-listpack-value"] = random.pick(["0", "8", "32", "5000"]);
+  if (random.chance(0.5)) settings["stream-node-max-entries"] = random.pick(["0", "1", "3", "10"]);
+  if (random.chance(0.3)) settings["stream-node-max-bytes"] = random.pick(["0", "100", "1000"]);
+  if (random.chance(0.4)) settings["hll-sparse-max-bytes"] = random.pick(["0", "50", "500"]);
   if (random.chance(0.2)) settings["maxmemory-policy"] = random.pick(["allkeys-lfu", "volatile-lru"]);
   const steps: Step[] = [];
   while (steps.length < length) {

@@ -2,25 +2,26 @@
  * Reading hashes: HGET, HMGET, HSTRLEN, HEXISTS, HLEN, HGETALL, HKEYS, HVALS. None of them changes anything.
  */
 import type { CommandSpec } from "../../command/command.ts";
-import type { Session } from "../../command/session.ts";
-import * as keyspace from "../../keyspace/keyspace.ts";
-import { NIL } from "../../mem/mem.ts";
-import type { Args } from "../../resp/args.ts";
-import type { Reply } from "../../resp/reply.ts";
 import {
   checked,
-  declare,
   openRead,
   replyElement,
   replyEmptyArray,
   replyEmptyMap,
   replyNull,
   replyZero,
-} from "./access.ts";
+} from "../../command/open-value.ts";
+import type { Session } from "../../command/session.ts";
+import * as keyspace from "../../keyspace/keyspace.ts";
+import { HASH } from "../../keyspace/value-type.ts";
+import { NIL } from "../../mem/mem.ts";
+import type { Args } from "../../resp/args.ts";
+import type { Reply } from "../../resp/reply.ts";
+import { declare } from "./access.ts";
 import * as hash from "./value.ts";
 
 function hget(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyNull);
+  const ref = openRead(session, args, reply, HASH, replyNull);
   if (ref === NIL) return;
   if (hash.find(ref, args, 2)) replyElement(reply, hash.found);
   else reply.null();
@@ -28,7 +29,7 @@ function hget(session: Session, args: Args, reply: Reply): void {
 
 function hmget(session: Session, args: Args, reply: Reply): void {
   const ref = keyspace.lookupRead(session.db, args, 1);
-  if (ref !== NIL && checked(ref, reply) === NIL) return;
+  if (ref !== NIL && checked(ref, reply, HASH) === NIL) return;
   reply.array(args.count - 2);
   for (let i = 2; i < args.count; i++) {
     if (ref !== NIL && hash.find(ref, args, i)) replyElement(reply, hash.found);
@@ -37,25 +38,25 @@ function hmget(session: Session, args: Args, reply: Reply): void {
 }
 
 function hstrlen(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyZero);
+  const ref = openRead(session, args, reply, HASH, replyZero);
   if (ref === NIL) return;
   reply.integer(hash.find(ref, args, 2) ? hash.found.length : 0);
 }
 
 function hexists(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyZero);
+  const ref = openRead(session, args, reply, HASH, replyZero);
   if (ref === NIL) return;
   if (hash.has(ref, args, 2)) reply.one();
   else reply.zero();
 }
 
 function hlen(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyZero);
+  const ref = openRead(session, args, reply, HASH, replyZero);
   if (ref !== NIL) reply.integer(hash.length(ref));
 }
 
 function hgetall(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyEmptyMap);
+  const ref = openRead(session, args, reply, HASH, replyEmptyMap);
   if (ref === NIL) return;
   reply.map(hash.length(ref));
   hash.each(ref, (name, value) => {
@@ -65,14 +66,14 @@ function hgetall(session: Session, args: Args, reply: Reply): void {
 }
 
 function hkeys(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyEmptyArray);
+  const ref = openRead(session, args, reply, HASH, replyEmptyArray);
   if (ref === NIL) return;
   reply.array(hash.length(ref));
   hash.each(ref, (name) => replyElement(reply, name));
 }
 
 function hvals(session: Session, args: Args, reply: Reply): void {
-  const ref = openRead(session, args, reply, replyEmptyArray);
+  const ref = openRead(session, args, reply, HASH, replyEmptyArray);
   if (ref === NIL) return;
   reply.array(hash.length(ref));
   hash.each(ref, (_name, value) => replyElement(reply, value));

@@ -5,13 +5,15 @@ import { env } from "../../base/env.ts";
 import * as int64 from "../../base/int64.ts";
 import * as prng from "../../base/prng.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { openRead, replyElement, replyEmptyArray, replyNull } from "../../command/open-value.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
+import { HASH } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_AN_INTEGER, SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare, openRead, replyElement, replyEmptyArray, replyNull } from "./access.ts";
+import { declare } from "./access.ts";
 import * as hash from "./value.ts";
 
 const replyNothingScanned = (reply: Reply) => replyScanned(reply, reply.length, 0, 0);
@@ -19,7 +21,7 @@ const replyNothingScanned = (reply: Reply) => replyScanned(reply, reply.length, 
 function hscan(session: Session, args: Args, reply: Reply): void {
   const cursor = parseCursor(args, 2, reply);
   if (Number.isNaN(cursor)) return;
-  const ref = openRead(session, args, reply, replyNothingScanned);
+  const ref = openRead(session, args, reply, HASH, replyNothingScanned);
   if (ref === NIL) return;
   const options = parseOptions(args, 3, reply, { noValues: true });
   if (options === undefined) return;
@@ -45,7 +47,7 @@ function hrandfield(session: Session, args: Args, reply: Reply): void {
   const state = prng.create(env.random32());
   const below = (n: number) => prng.below(state, n);
   if (args.count === 2) {
-    const ref = openRead(session, args, reply, replyNull);
+    const ref = openRead(session, args, reply, HASH, replyNull);
     if (ref !== NIL) hash.pick(ref, below, (name) => replyElement(reply, name));
     return;
   }
@@ -57,7 +59,7 @@ function hrandfield(session: Session, args: Args, reply: Reply): void {
   if (withValues && (count > COUNT_WITH_VALUES_MAX || count < -COUNT_WITH_VALUES_MAX)) {
     return reply.error(COUNT_WITH_VALUES_OUT_OF_RANGE);
   }
-  const ref = openRead(session, args, reply, replyEmptyArray);
+  const ref = openRead(session, args, reply, HASH, replyEmptyArray);
   if (ref === NIL) return;
 
   const there = hash.length(ref);

@@ -2,13 +2,15 @@
  * Writing and removing fields: HSET, HMSET, HSETNX, HDEL.
  */
 import type { CommandSpec } from "../../command/command.ts";
+import { checked } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { HASH } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { checked, declare, openOrCreate } from "./access.ts";
+import { declare, openOrCreate } from "./access.ts";
 import * as hash from "./value.ts";
 
 /** Sets the fields of HSET and HMSET. The number of new ones, or -1 after a written error. */
@@ -50,7 +52,7 @@ function hdel(session: Session, args: Args, reply: Reply): void {
   const { db } = session;
   const ref = keyspace.lookupWrite(db, args, 1);
   if (ref === NIL) return reply.zero();
-  if (checked(ref, reply) === NIL) return;
+  if (checked(ref, reply, HASH) === NIL) return;
   let removed = 0;
   for (let i = 2; i < args.count; i++) if (hash.remove(ref, args, i)) removed++;
   if (removed > 0) {

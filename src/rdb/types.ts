@@ -1,0 +1,28 @@
+/**
+ * The numbers by which an RDB file (and a DUMP payload) says what follows: types of values in all the encodings that were
+ * ever written. Redis' numbers and names.
+ */
+
+export const RDB_STRING = 0;
+export const RDB_LIST = 1;
+export const RDB_SET = 2;
+/** Scores as text. */
+export const RDB_ZSET = 3;
+export const RDB_HASH = 4;
+/** Scores as binary doubles. */
+export const RDB_ZSET_2 = 5;
+export const RDB_HASH_ZIPMAP = 9;
+export const RDB_LIST_ZIPLIST = 10;
+export const RDB_SET_INTSET = 11;
+export const RDB_ZSET_ZIPLIST = 12;
+export const RDB_HASH_ZIPLIST = 13;
+/** A list of ziplists. */
+export const RDB_LIST_QUICKLIST = 14;
+export const RDB_STREAM_LISTPACKS = 15;
+export const RDB_HASH_LISTPACK = 16;
+export const RDB_ZSET_LISTPACK = 17;
+/** A list of listpacks and of plain large elements. */
+export const RDB_LIST_QUICKLIST_2 = 18;
+export const RDB_STREAM_LISTPACKS_2 = 19;
+export const RDB_SET_LISTPACK = 20;
+export const RDB_STREAM_LISTPACKS_3 = 21;

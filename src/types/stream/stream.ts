@@ -1,0 +1,11 @@
+/**
+ * Streams: the value and its commands, by what they do.
+ */
+import type { Feature } from "../../command/feature.ts";
+import { parameters } from "./parameters.ts";
+
+export const stream: Feature = {
+  name: "stream",
+  parameters,
+  commands: [],
+};

@@ -1,0 +1,11 @@
+/**
+ * Sorted sets: the value and its commands, by what they do.
+ */
+import type { Feature } from "../../command/feature.ts";
+import { parameters } from "./parameters.ts";
+
+export const zset: Feature = {
+  name: "zset",
+  parameters,
+  commands: [],
+};

@@ -1,0 +1,6 @@
+/**
+ * The oracle asks: bitmaps.
+ */
+import type { Row } from "../row.ts";
+
+export const bitmapRows: Row[] = [];
