@@ -6,7 +6,8 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { describeMachine, goAhead, pinToLoadCore, shareOfOthers, unfitness } from "./bench/machine.ts";
 import { shortfalls, table } from "./bench/report.ts";
-import { type Row, rows } from "./bench/rows.ts";
+import type { Row } from "./bench/row-kinds.ts";
+import { rows } from "./bench/rows.ts";
 import { type RowResult, runRows } from "./bench/run.ts";
 
 /** More than this share of the machine taken by others before we start is worth a warning. */

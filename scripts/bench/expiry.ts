@@ -6,7 +6,7 @@
 // worst keys, never ours.
 
 import type { Sample } from "./figures.ts";
-import { DEADLINE, fill, KEY } from "./fill.ts";
+import { DEADLINE, fill, KEY, scatter } from "./fill.ts";
 import { type Candidate, infoField, startServer } from "./server.ts";
 
 const POLL_MS = 2;
@@ -28,8 +28,7 @@ export async function measureExpiry(candidate: Candidate, keys: number, spreadMs
     await server.control.call("CONFIG", "RESETSTAT");
     const firstMs = Date.now() + FILL_MS_MAX;
     await fill(server.port, {
-      words: ["SET", KEY, "v".repeat(32), "PXAT", DEADLINE],
-      reply: "+OK\r\n",
+      commands: [["SET", KEY, "v".repeat(32), "PXAT", DEADLINE]],
       count: keys,
       deadlineMs: (index) => firstMs + Math.floor((scatter(index, keys) * spreadMs) / keys),
     });
@@ -61,9 +60,4 @@ export function lagOf(polls: readonly Poll[], keys: number, spreadMs: number): {
   }
   const seen = lags.subarray(0, gone).sort();
   return { p99Ms: seen[Math.ceil(gone * 0.99) - 1] ?? Number.NaN, worstMs: seen[gone - 1] ?? Number.NaN };
-}
-
-/** A permutation of 0 … keys-1, so that keys with near deadlines were not written one after the other. */
-export function scatter(index: number, keys: number): number {
-  return (index * 611_953) % keys; // a prime: coprime to every round number of keys
 }

@@ -10,6 +10,7 @@ export type Unit = "req/s" | "ms" | "bytes" | "MB";
 /** What the acceptance list demands of a figure: of the ratio Ashlar / Redis, or of Ashlar's own value. */
 export type Bound =
   | { readonly of: "ratio"; readonly atLeast: number }
+  | { readonly of: "ratio"; readonly atMost: number }
   | { readonly of: "ashlar"; readonly atMost: number };
 
 export interface Figure {
@@ -67,7 +68,8 @@ export function judge(figure: Figure, ashlar: readonly number[], redis: readonly
 }
 
 function isMet(bound: Bound, ashlar: number, ratio: number): boolean {
-  return bound.of === "ratio" ? ratio >= bound.atLeast : ashlar <= bound.atMost;
+  const value = bound.of === "ratio" ? ratio : ashlar;
+  return "atLeast" in bound ? value >= bound.atLeast : value <= bound.atMost;
 }
 
 /** The middle value; the mean of the two middle ones if there is no middle. NaN values are left out; NaN if none is left. */

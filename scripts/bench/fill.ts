@@ -5,27 +5,34 @@
 // It sends the buffer, waits for all its replies (they are equally long, so counting bytes suffices) and takes the next
 // numbers from the common counter.
 
-/** One command for many keys. In a word, `#` × 12 stands for the key's number and `@` × 13 for its deadline. */
+/** The same commands again and again, with numbers in the places of the marks below. */
 export interface Filling {
-  readonly words: readonly string[];
-  /** What the server answers to each, for example "+OK\r\n". */
-  readonly reply: string;
+  /** What is sent for each number: one command, or several that belong together. */
+  readonly commands: readonly (readonly string[])[];
+  /** Lines of the server's answer to them; 1 unless given. */
+  readonly replyLines?: number;
   readonly count: number;
   /** The unix time in ms at which key number `index` expires; needed if a word holds a deadline. */
   readonly deadlineMs?: (index: number) => number;
 }
 
+// Marks, which stand for digits: the running number, the same in an order that looks random, the hundred it belongs to, and
+// its deadline.
 export const NUMBER = "#".repeat(12);
+export const SCATTERED = "~".repeat(12);
+export const HUNDRED = "%".repeat(6);
 export const DEADLINE = "@".repeat(13);
+const NUMBERS_PER_HUNDRED = 100;
 /** Sixteen bytes, and the same names as redis-benchmark's, so that its random reads hit. */
 export const KEY = `key:${NUMBER}`;
 
 const CONNECTIONS = 8;
 const PIPELINE = 64;
+const LF = 10;
 
 /** The filling that gives `count` keys a value of that many bytes. */
 export function setKeys(count: number, valueBytes: number): Filling {
-  return { words: ["SET", KEY, "v".repeat(valueBytes)], reply: "+OK\r\n", count };
+  return { commands: [["SET", KEY, "v".repeat(valueBytes)]], count };
 }
 
 /** Runs a filling to its last reply. Rejects on an error reply or a closed connection. */
@@ -38,7 +45,7 @@ function fillThrough(port: number, filling: Filling, counter: { next: number }):
   const pipeline = new Pipeline(filling);
   let bytes = 0; // of the pipeline under way
   let sent = 0;
-  let replyBytesDue = 0;
+  let linesDue = 0;
   return new Promise((resolve, reject) => {
     const send = (socket: Bun.Socket) => {
       sent += Math.max(0, socket.write(pipeline.buffer, sent, bytes - sent));
@@ -54,7 +61,7 @@ function fillThrough(port: number, filling: Filling, counter: { next: number }):
       counter.next += commands;
       bytes = pipeline.number(first, commands);
       sent = 0;
-      replyBytesDue = commands * filling.reply.length;
+      linesDue = commands * (filling.replyLines ?? 1);
       send(socket);
     };
     Bun.connect({
@@ -65,12 +72,12 @@ function fillThrough(port: number, filling: Filling, counter: { next: number }):
         drain: send,
         data(socket, chunk) {
           if (chunk[0] === 0x2d || chunk.includes("\r\n-")) {
-            reject(new Error(`the server refused a ${filling.words[0]}: ${chunk.toString("latin1", 0, 200)}`));
+            reject(new Error(`the server refused a ${filling.commands[0]![0]}: ${chunk.toString("latin1", 0, 200)}`));
             socket.end();
             return;
           }
-          replyBytesDue -= chunk.length;
-          if (replyBytesDue === 0) next(socket);
+          linesDue -= linesOf(chunk);
+          if (linesDue === 0) next(socket);
         },
         close: () => reject(new Error("the server closed the connection while it was being filled")),
         error: (_socket, error) => reject(error),
@@ -79,34 +86,61 @@ function fillThrough(port: number, filling: Filling, counter: { next: number }):
   });
 }
 
-/** PIPELINE copies of a command in one buffer, with the places where the digits go. */
+function linesOf(chunk: Uint8Array): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines++;
+  return lines;
+}
+
+interface Place {
+  readonly at: number;
+  readonly digits: number;
+  readonly value: (index: number) => number;
+}
+
+/** PIPELINE copies of the commands in one buffer, with the places where the digits go. */
 export class Pipeline {
   readonly buffer: Buffer;
-  private readonly commandBytes: number;
-  private readonly numberAt: number;
-  private readonly deadlineAt: number;
-  private readonly deadlineMs: ((index: number) => number) | undefined;
+  private readonly bytes: number;
+  private readonly places: readonly Place[];
 
-  constructor(filling: Filling) {
-    const { words } = filling;
-    const text = `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
+  constructor({ commands, count, deadlineMs }: Filling) {
+    const text = commands.map(encode).join("");
     this.buffer = Buffer.from(text.repeat(PIPELINE), "latin1");
-    this.commandBytes = text.length;
-    this.numberAt = text.indexOf(NUMBER);
-    this.deadlineAt = text.indexOf(DEADLINE);
-    this.deadlineMs = filling.deadlineMs;
+    this.bytes = text.length;
+    this.places = [
+      ...placesOf(text, NUMBER, (index) => index),
+      ...placesOf(text, SCATTERED, (index) => scatter(index, count)),
+      ...placesOf(text, HUNDRED, (index) => Math.floor(index / NUMBERS_PER_HUNDRED)),
+      ...(deadlineMs === undefined ? [] : placesOf(text, DEADLINE, deadlineMs)),
+    ];
   }
 
-  /** Writes the digits of `commands` keys from number `first` on; returns how many bytes they take. */
-  number(first: number, commands: number): number {
-    for (let i = 0; i < commands; i++) {
-      const command = i * this.commandBytes;
-      writeDigits(this.buffer, command + this.numberAt, NUMBER.length, first + i);
-      if (this.deadlineMs === undefined || this.deadlineAt < 0) continue;
-      writeDigits(this.buffer, command + this.deadlineAt, DEADLINE.length, this.deadlineMs(first + i));
+  /** Writes the digits for `items` numbers from `first` on; returns how many bytes are to be sent. */
+  number(first: number, items: number): number {
+    for (let i = 0; i < items; i++) {
+      for (const { at, digits, value } of this.places)
+        writeDigits(this.buffer, i * this.bytes + at, digits, value(first + i));
     }
-    return commands * this.commandBytes;
+    return items * this.bytes;
   }
+}
+
+function encode(words: readonly string[]): string {
+  return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
+}
+
+function placesOf(text: string, mark: string, value: Place["value"]): Place[] {
+  const places: Place[] = [];
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + mark.length)) {
+    places.push({ at, digits: mark.length, value });
+  }
+  return places;
+}
+
+/** A permutation of 0 … count-1 without a pattern that a server could profit from. */
+export function scatter(index: number, count: number): number {
+  return (index * 611_953) % count; // a prime: coprime to every round number
 }
 
 function writeDigits(buffer: Uint8Array, at: number, digits: number, value: number): void {

@@ -1,15 +1,17 @@
-// The growth stall: while the table grows from nothing to millions of keys, how long does another client wait?
+// Stalls: while much is written or removed at once, how long does another client wait?
 //
 // The pinger is a process of its own on the load's core, put ahead of the load in the scheduler (nice -20, where allowed).
 // The same pinger against the idle server before tells how much of the result is the machine's own noise.
 
 import type { Sample } from "./figures.ts";
-import { fill, setKeys } from "./fill.ts";
+import { type Filling, fill, setKeys } from "./fill.ts";
 import type { PingReport } from "./pinger.ts";
-import { type Candidate, startServer, waitedMs } from "./server.ts";
+import { type Candidate, type Server, startServer, waitedMs } from "./server.ts";
 
 const IDLE_MS = 3_000;
 const VALUE_BYTES = 32;
+/** How long a value that was deleted may be freed behind the scenes while we look. */
+const FREEING_MS = 4_000;
 
 /** Values: worst and p99.9 of a PING while `keys` keys come in, and the worst against the same server while it was idle. */
 export async function measureGrowth(candidate: Candidate, keys: number): Promise<Sample> {
@@ -22,15 +24,37 @@ export async function measureGrowth(candidate: Candidate, keys: number): Promise
     if (held !== keys) throw new Error(`${keys} keys went in, DBSIZE says ${held}`);
     return {
       values: [filling.worstMs, filling.p999Ms, idle.worstMs],
-      remark: [
-        `${filling.answers} pings`,
-        `timer up to ${filling.timerLateMs.toFixed(1)} ms late`,
-        `server kept from its core for ${(waitedMs(server.pid) - waitedBeforeMs).toFixed(0)} ms in all`,
-      ].join(", "),
+      remark: `${filling.answers} pings, ${circumstances(server, filling, waitedBeforeMs)}`,
     };
   } finally {
     await server.stop();
   }
+}
+
+/** Values: worst and p99.9 of a PING while one value grows, and the worst while DEL removes it. */
+export async function measureBigValue(candidate: Candidate, key: string, filling: Filling): Promise<Sample> {
+  const server = await startServer(candidate);
+  try {
+    const waitedBeforeMs = waitedMs(server.pid);
+    const growing = await pingDuring(server.port, () => fill(server.port, filling));
+    const going = await pingDuring(server.port, async () => {
+      await server.control.call("DEL", key);
+      await Bun.sleep(FREEING_MS);
+    });
+    const held = await server.control.call("DBSIZE");
+    if (held !== 0) throw new Error(`${key} is gone, and DBSIZE says ${held}`);
+    return {
+      values: [growing.worstMs, growing.p999Ms, going.worstMs],
+      remark: circumstances(server, growing, waitedBeforeMs),
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+function circumstances(server: Server, report: PingReport, waitedBeforeMs: number): string {
+  const waited = (waitedMs(server.pid) - waitedBeforeMs).toFixed(0);
+  return `timer up to ${report.timerLateMs.toFixed(1)} ms late, server kept from its core for ${waited} ms in all`;
 }
 
 async function pingDuring(port: number, work: () => Promise<void>): Promise<PingReport> {

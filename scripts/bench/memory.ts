@@ -2,7 +2,7 @@
 
 import { Connection } from "./client.ts";
 import type { Sample } from "./figures.ts";
-import { DEADLINE, type Filling, fill, setKeys } from "./fill.ts";
+import { DEADLINE, type Filling, fill, KEY, setKeys } from "./fill.ts";
 import { type Candidate, infoField, residentBytes, type Server, startServer } from "./server.ts";
 
 const MB = 1_000_000;
@@ -15,8 +15,7 @@ const CONNECT_AT_ONCE = 200; // below every server's accept backlog
 export async function measureKeys(candidate: Candidate, keys: number): Promise<Sample> {
   const plain = await growth(candidate, setKeys(keys, VALUE_BYTES));
   const expiring = await growth(candidate, {
-    words: ["SET", ...setKeys(keys, VALUE_BYTES).words.slice(1), "PXAT", DEADLINE],
-    reply: "+OK\r\n",
+    commands: [["SET", KEY, "v".repeat(VALUE_BYTES), "PXAT", DEADLINE]],
     count: keys,
     deadlineMs: (index) => Date.now() + 3_600_000 + index,
   });
@@ -29,6 +28,13 @@ export async function measureKeys(candidate: Candidate, keys: number): Promise<S
       plain.leftBytes / MB,
     ],
   };
+}
+
+/** Values: used_memory per element, as one value and as values of a hundred elements. */
+export async function measureElements(candidate: Candidate, one: Filling, hundreds: Filling): Promise<Sample> {
+  const large = await growth(candidate, one);
+  const small = await growth(candidate, hundreds);
+  return { values: [large.usedBytes / one.count, small.usedBytes / hundreds.count] };
 }
 
 /** What a filling adds to used_memory and RSS of a fresh server, and by how much RSS is above the start after FLUSHALL. */

@@ -52,7 +52,8 @@ export function shortfalls(results: readonly RowResult[]): string[] {
 }
 
 function boundText(bound: Bound, unit: Unit): string {
-  return bound.of === "ratio" ? `>= ${bound.atLeast.toFixed(2)}x` : `<= ${bound.atMost} ${unit}`;
+  if (bound.of === "ashlar") return `<= ${bound.atMost} ${unit}`;
+  return "atLeast" in bound ? `>= ${bound.atLeast.toFixed(2)}x` : `<= ${bound.atMost.toFixed(2)}x`;
 }
 
 function quantity(value: number, unit: Unit): string {

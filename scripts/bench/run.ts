@@ -2,7 +2,7 @@
 
 import { type Busy, isLoadBound, type Judged, judge, type Sample } from "./figures.ts";
 import { fill } from "./fill.ts";
-import type { Effort, FreshRow, Row, Stock, StockedRow } from "./rows.ts";
+import type { Effort, FreshRow, Row, Stock, StockedRow } from "./row-kinds.ts";
 import { type Candidate, type Label, type Server, startServer, stopStragglers } from "./server.ts";
 
 /** No turn of any row takes longer; one that does is given up with its servers. */
@@ -101,7 +101,7 @@ class StockedPair {
       for (const candidate of [this.plan.ashlar, this.plan.redis]) {
         const server = await startServer(candidate);
         this.servers.push(server);
-        await within(TURN_MS_MAX, fill(server.port, stock.filling));
+        for (const filling of stock.fillings) await within(TURN_MS_MAX, fill(server.port, filling));
       }
       this.name = stock.name;
     }

@@ -8,6 +8,7 @@
 // Other programs on the machine take time from the server; requests per second of its own processor time do not see them.
 
 import type { Sample } from "./figures.ts";
+import { type Filling, fill } from "./fill.ts";
 import { processorMs, type Server } from "./server.ts";
 
 const CLIENTS = 50;
@@ -20,6 +21,8 @@ export interface Load {
   readonly pipeline: number;
   readonly keys: number;
   readonly valueBytes: number;
+  /** 50 unless given. */
+  readonly clients?: number;
 }
 
 export interface BenchmarkOutput {
@@ -33,6 +36,16 @@ export interface BenchmarkOutput {
 export async function measureThroughput(server: Server, load: Load): Promise<Sample> {
   const { output, serverMs, busy } = await runBenchmark(server, load);
   return { values: [output.requestsPerSecond, load.requests / (serverMs / 1000)], busy };
+}
+
+/** As `measureThroughput`, for a sequence of commands, which redis-benchmark can't send: our own client does. */
+export async function measureSequence(server: Server, filling: Filling): Promise<Sample> {
+  const serverBefore = processorMs(server.pid);
+  const startedMs = performance.now();
+  await fill(server.port, filling);
+  const wallMs = performance.now() - startedMs;
+  const serverMs = processorMs(server.pid) - serverBefore;
+  return { values: [filling.count / (wallMs / 1000), filling.count / (serverMs / 1000)] };
 }
 
 /** Runs one load to its end; the sample's values are p50, p99 and p99.9 in ms. */
@@ -67,7 +80,13 @@ async function runBenchmark(server: Server, load: Load) {
 }
 
 function benchmarkArguments(port: number, load: Load): string[] {
-  const numbers = { "-c": CLIENTS, "-n": load.requests, "-P": load.pipeline, "-r": load.keys, "-d": load.valueBytes };
+  const numbers = {
+    "-c": load.clients ?? CLIENTS,
+    "-n": load.requests,
+    "-P": load.pipeline,
+    "-r": load.keys,
+    "-d": load.valueBytes,
+  };
   return [
     ...["-h", "127.0.0.1", "-p", String(port)],
     ...Object.entries(numbers).flatMap(([name, value]) => [name, String(value)]),

@@ -1,9 +1,9 @@
 // The pure parts of the benchmark: arithmetic, what it reads and what it prints. Its figures are never asserted.
 
 import { describe, expect, test } from "bun:test";
-import { lagOf, scatter } from "../../scripts/bench/expiry.ts";
+import { lagOf } from "../../scripts/bench/expiry.ts";
 import { isLoadBound, judge, median, percentile } from "../../scripts/bench/figures.ts";
-import { DEADLINE, KEY, Pipeline } from "../../scripts/bench/fill.ts";
+import { DEADLINE, HUNDRED, KEY, NUMBER, Pipeline, scatter } from "../../scripts/bench/fill.ts";
 import { shortfalls, table } from "../../scripts/bench/report.ts";
 import { rows } from "../../scripts/bench/rows.ts";
 import { parseBenchmark } from "../../scripts/bench/throughput.ts";
@@ -82,8 +82,7 @@ describe("redis-benchmark's output", () => {
 describe("a filling", () => {
   test("numbers its commands and their deadlines, and leaves the rest alone", () => {
     const pipeline = new Pipeline({
-      words: ["SET", KEY, "v", "PXAT", DEADLINE],
-      reply: "+OK\r\n",
+      commands: [["SET", KEY, "v", "PXAT", DEADLINE]],
       count: 70,
       deadlineMs: (index) => 1_700_000_000_000 + index,
     });
@@ -92,6 +91,14 @@ describe("a filling", () => {
     pipeline.number(41, 2); // a second use writes over all digits of the first
     const bytes = pipeline.number(9, 2);
     expect(pipeline.buffer.toString("latin1", 0, bytes)).toBe(command("09") + command("10"));
+  });
+
+  test("holds several commands with several marks", () => {
+    const pipeline = new Pipeline({ commands: [["SADD", HUNDRED, NUMBER], ["PING"]], replyLines: 2, count: 1000 });
+    const bytes = pipeline.number(257, 1);
+    expect(pipeline.buffer.toString("latin1", 0, bytes)).toBe(
+      "*3\r\n$4\r\nSADD\r\n$6\r\n000002\r\n$12\r\n000000000257\r\n*1\r\n$4\r\nPING\r\n",
+    );
   });
 });
 
