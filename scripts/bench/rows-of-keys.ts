@@ -80,7 +80,7 @@ export const keyRows: readonly Row[] = [
     figures: [
       { label: "worst", unit: "ms", bound: atMost(5) },
       { label: "p99.9", unit: "ms" },
-      { label: "worst while idle (noise)", unit: "ms" },
+      { label: "the busy machine's own worst", unit: "ms" },
     ],
     on: "fresh",
     rounds: 1,
