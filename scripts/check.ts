@@ -1,5 +1,5 @@
 /** What a change must pass before it is committed, from the quickest to the slowest. */
-import { bunTest, runAll, script, testFolders } from "./stages.ts";
+import { bunTest, bunTestApart, runAll, script, testFolders } from "./stages.ts";
 
 const BIOME = "node_modules/@biomejs/biome/bin/biome";
 
@@ -10,7 +10,7 @@ await runAll(
     { name: "types", command: script("node_modules/typescript/bin/tsc", "--noEmit", "-p", ".") },
     { name: "architecture", command: bunTest("architecture.test.ts") },
     { name: "dead code", command: script("node_modules/knip/bin/knip.js") },
-    { name: "unit tests", command: bunTest(...testFolders().unit) },
+    { name: "unit tests", command: bunTestApart(...testFolders().unit) },
     { name: "smoke fuzz", command: script("scripts/fuzz.ts", "--smoke") },
   ],
   true,

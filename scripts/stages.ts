@@ -24,8 +24,19 @@ export interface Sum {
 /** A script of ours, or a tool from node_modules: run by Bun either way, since a machine need not have Node. */
 export const script = (path: string, ...args: string[]): string[] => [BUN, path, ...args];
 
+/** How long one test may take: machines that are busy with something else are no failure. */
+const TEST_MS_MAX = 60_000;
+
 /** `bun test` over folders or files of test/. */
-export const bunTest = (...paths: string[]): string[] => [BUN, "test", ...paths.map((path) => `./test/${path}`)];
+export const bunTest = (...paths: string[]): string[] => [
+  BUN,
+  "test",
+  `--timeout=${TEST_MS_MAX}`,
+  ...paths.map((path) => `./test/${path}`),
+];
+
+/** The same with each file in a world of its own, two at once: what one leaves in memory slows no other down. */
+export const bunTestApart = (...paths: string[]): string[] => [...bunTest(...paths), "--parallel=2"];
 
 /** The folders of test/ that `bun test` finds something in: those that need only the sources, and those that need dist/. */
 export function testFolders(): { unit: string[]; blackBox: string[] } {

@@ -15,8 +15,10 @@ import { parameters as pubsub } from "./features/pubsub/parameters.ts";
 import { replication } from "./features/replication/replication.ts";
 import { parameters as scripting } from "./features/scripting/parameters.ts";
 import { server } from "./features/server/server.ts";
+import { sorting } from "./features/sorting/sorting.ts";
 import { parameters as tls } from "./features/tls/parameters.ts";
 import { parameters as tracking } from "./features/tracking/parameters.ts";
+import { transactions } from "./features/transactions/transactions.ts";
 import { hash } from "./types/hash/hash.ts";
 import { list } from "./types/list/list.ts";
 import { set } from "./types/set/set.ts";
@@ -43,6 +45,8 @@ export const features: readonly Feature[] = [
   stream,
   connection,
   keys,
+  sorting,
+  transactions,
   commandsFeature,
   persistence,
   replication,

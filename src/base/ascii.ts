@@ -100,7 +100,8 @@ export function equalsIgnoreCase(bytes: Uint8Array, start: number, end: number, 
 /** The range as a string of one character (0-255) per byte: lossless, for messages, names and slow paths. */
 export function toLatin1(bytes: Uint8Array, start: number, end: number): string {
   if (end - start > LOOP_LENGTH_MAX) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+    // Not by way of `bytes.buffer`, which may move the bytes (base/region.ts).
+    return Buffer.prototype.toString.call(bytes, "latin1", start, end);
   }
   let text = "";
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);

@@ -88,6 +88,19 @@ export function add(a: LongDouble, b: LongDouble): LongDouble {
   return fromBinary(negative, round({ mantissa: negative ? -sum : sum, exponent }, MANTISSA_BITS, EXPONENT_MIN));
 }
 
+/** The product with a positive integer, rounded once. */
+export function scale(x: LongDouble, factor: bigint): LongDouble {
+  return isFinite(x) ? add({ mantissa: x.mantissa * factor, exponent: x.exponent }, ZERO) : x;
+}
+
+/** The least integer that is not below; undefined when there is none. */
+export function ceil(x: LongDouble): bigint | undefined {
+  if (!isFinite(x)) return undefined;
+  if (x.exponent >= 0) return x.mantissa << BigInt(x.exponent);
+  // The shift of a BigInt rounds down.
+  return -(-x.mantissa >> BigInt(-x.exponent));
+}
+
 function addInfinite(a: LongDouble, b: LongDouble): LongDouble {
   if (a === NOT_A_NUMBER || b === NOT_A_NUMBER) return NOT_A_NUMBER;
   if (isFinite(a)) return b;

@@ -1,33 +1,236 @@
 /**
- * Commands that wait: a session whose keys have nothing for it yet is parked with its command, and served when one of the
- * keys becomes ready, in order of arrival, or told when its time is up.
+ * Commands that wait: a session whose keys have nothing for it yet is parked with its command (waiter.ts), and served when
+ * one of the keys becomes ready, in order of arrival, or told when its time is up.
+ *
+ *     waitFor → queues of the keys ← noteReady ← keyspace: a key came, grew or went
+ *                     │
+ *                     └ serveReady, after the command (after the whole of a transaction): keys in the order in which they
+ *                       became ready, of each key the sessions in order of arrival, until no key is ready any more:
+ *                       serving one may make other keys ready
+ *
+ * While it is parked, a session executes nothing: what it sends waits (server/net.ts). While nobody waits, none of this
+ * costs more than a branch per new key.
  */
+import { env, nowMs } from "../base/env.ts";
+import type { Region } from "../base/region.ts";
+import { access } from "../keyspace/access.ts";
+import { type Database, tableOf } from "../keyspace/database.ts";
+import * as events from "../keyspace/events.ts";
+import * as keyspace from "../keyspace/keyspace.ts";
+import { STREAM } from "../keyspace/value-type.ts";
+import { NIL } from "../mem/mem.ts";
 import type { Args } from "../resp/args.ts";
-import type { Reply } from "../resp/reply.ts";
-import type { Session } from "./session.ts";
+import { Reply } from "../resp/reply.ts";
+import * as entry from "../struct/entry.ts";
+import * as table from "../struct/table.ts";
+import * as blockedKeys from "./blocked-keys.ts";
+import * as deadlines from "./deadline-heap.ts";
+import * as errorStatistics from "./error-statistics.ts";
+import { endRun, hooks } from "./execute.ts";
+import { type Session, silence } from "./session.ts";
+import { Waiter, type Waiting } from "./waiter.ts";
 
-/** How a command that waits is served: one constant per command. */
-export interface Waiting {
-  /**
-   * The key in argument `i` may have become ready: answers and returns true, or returns false to wait on. `args` is a
-   * copy of the command as it came. Does what the command would have done, events included.
-   */
-  serve(session: Session, args: Args, i: number, reply: Reply): boolean;
-  /** The answer when the time is up, and where nothing waits (in a transaction). */
-  timedOut(reply: Reply): void;
-  /** `serve` is called as well when a key was removed or became a value of another type (XREADGROUP). */
-  readonly whenGone?: boolean;
-}
+export { deadlineMsOrReply, deadlineOrReply } from "./timeout-args.ts";
+export type { Waiting } from "./waiter.ts";
 
-/** Parks the session until one of the `keyCount` keys from argument `firstKey` on is ready, or until `deadlineMs` (0: for ever). */
+/** Sessions that wait for keys: all, and by the type of value they wait for. */
+let waiters = 0;
+const waitersOfType = new Int32Array(8);
+/** Keys that became ready and that nobody was served from yet. */
+let ready: blockedKeys.KeyQueue[] = [];
+/** Whether there are any: asked after each command. */
+export const readyKeys = { count: 0 };
+
+/**
+ * Parks the session until one of the `keyCount` keys from argument `firstKey` on is ready, or until `deadlineMs` (0: for
+ * ever). Where nothing may wait, says so instead.
+ */
 export function waitFor(
-  _session: Session,
-  _args: Args,
+  session: Session,
+  args: Args,
   reply: Reply,
   waiting: Waiting,
-  _firstKey: number,
-  _keyCount: number,
-  _deadlineMs: number,
+  firstKey: number,
+  keyCount: number,
+  deadlineMs: number,
 ): void {
-  waiting.timedOut(reply);
+  if (session.isExecutingQueue || session.connection === undefined) {
+    if (waiting.refused === undefined) waiting.timedOut(reply);
+    else waiting.refused(reply);
+    return;
+  }
+  const waiter = new Waiter(session, waiting, deadlineMs, args);
+  for (let i = firstKey; i < firstKey + keyCount; i++) blockedKeys.enter(waiter, session.db, args, i);
+  if (deadlineMs !== 0) deadlines.add(waiter);
+  session.waiter = waiter;
+  session.isParked = true;
+  waitersOfType[waiting.type]!++;
+  if (waiters++ === 0) events.hooks.ready = noteReady;
+}
+
+/** How many sessions wait for keys, and how many of them with a deadline. */
+export function waitingSessions(): { all: number; withDeadline: number } {
+  return { all: waiters, withDeadline: deadlines.size() };
+}
+
+/** Takes a session out of all queues, if it is in any. Nothing is answered. */
+export function stopWaiting(session: Session): void {
+  const { waiter } = session;
+  if (waiter === undefined) return;
+  blockedKeys.leave(waiter);
+  deadlines.remove(waiter);
+  session.waiter = undefined;
+  session.isParked = false;
+  waitersOfType[waiter.waiting.type]!--;
+  if (--waiters === 0) events.hooks.ready = undefined;
+}
+
+function noteReady(db: Database, type: number, key: Region, start: number, end: number): void {
+  if (waitersOfType[type] === 0) return;
+  const queue = blockedKeys.find(db, key.bytes, start, end);
+  if (queue !== undefined) noteQueue(queue);
+}
+
+function noteQueue(queue: blockedKeys.KeyQueue): void {
+  if (queue.isReady) return;
+  queue.isReady = true;
+  ready.push(queue);
+  readyKeys.count++;
+}
+
+/** Serves those who wait for the keys that have become ready. */
+export function serveReady(): void {
+  endRun();
+  while (readyKeys.count > 0) {
+    const queues = ready;
+    ready = [];
+    readyKeys.count = 0;
+    for (const queue of queues) {
+      queue.isReady = false;
+      serveQueue(queue);
+    }
+  }
+}
+
+function serveQueue(queue: blockedKeys.KeyQueue): void {
+  for (const [waiter, i] of queue.waiters) {
+    const args = waiter.args();
+    const ref = keyspace.peek(queue.db, args, i);
+    const fits = ref !== NIL && entry.type(ref) === waiter.waiting.type;
+    if (fits || waiter.waiting.whenGone) serve(waiter, args, i);
+    // Most often the one before took the last element, and nobody else has to be asked.
+    else if (ref === NIL && queue.whenGone === 0) return;
+  }
+}
+
+/** Made when it is first needed: it has a buffer. */
+let served: Reply | undefined;
+
+/** The reply to a session that waits, empty. */
+function replyTo(session: Session): Reply {
+  served ??= new Reply();
+  served.truncate(0);
+  served.protocol = session.protocol;
+  return served;
+}
+
+function serve(waiter: Waiter, args: Args, i: number): void {
+  const { session, waiting } = waiter;
+  const reply = replyTo(session);
+  const errors = reply.errors;
+  const wasFrozen = access.frozen;
+  access.frozen = session.noTouch;
+  const startNs = env.monotonicNs();
+  const isServed = waiting.serve(session, args, i, reply);
+  access.frozen = wasFrozen;
+  if (!isServed) return;
+  const ns = env.monotonicNs() - startNs;
+  const command = waiter.command!;
+  command.statistics.finish(ns, waiter.ns + ns);
+  if (reply.errors !== errors) {
+    command.statistics.failed++;
+    errorStatistics.record(reply, 0);
+  }
+  for (const hook of hooks.after) hook(session, command, args, waiter.ns + ns);
+  answer(waiter, reply);
+}
+
+/** Sends what was written to a session that waits no more, and lets it go on. */
+function answer(waiter: Waiter, reply: Reply): void {
+  const { session } = waiter;
+  stopWaiting(session);
+  silence(session, session.replies, reply, 0);
+  if (reply.length > 0) session.connection!.send(reply);
+  session.connection!.proceed();
+}
+
+/** When the next session has waited long enough, in ms since 1970; Infinity when none ever will. */
+export function nextTimeoutMs(): number {
+  const next = deadlines.first();
+  return next === undefined ? Number.POSITIVE_INFINITY : next.deadlineMs + 1;
+}
+
+/** Tells those whose time is up. */
+export function timeOut(): void {
+  for (let next = deadlines.first(); next !== undefined && next.deadlineMs < nowMs; next = deadlines.first()) {
+    const reply = replyTo(next.session);
+    next.waiting.timedOut(reply);
+    answer(next, reply);
+  }
+}
+
+/** Ends a session's waiting as if its time were up, or with an error. False when it does not wait for keys. */
+export function unblock(session: Session, error: string | undefined): boolean {
+  const { waiter } = session;
+  if (waiter === undefined) return false;
+  const reply = replyTo(session);
+  if (error === undefined) waiter.waiting.timedOut(reply);
+  else {
+    reply.error(error);
+    errorStatistics.record(reply, 0);
+  }
+  waiter.command!.statistics.finish(0, waiter.ns);
+  waiter.command!.statistics.failed++;
+  answer(waiter, reply);
+  return true;
+}
+
+/** The type of the value at a key, whether past its deadline or not; -1 when there is none. */
+function typeAt(db: Database, queue: blockedKeys.KeyQueue): number {
+  for (const [waiter, i] of queue.waiters) {
+    const args = waiter.args();
+    const slot = table.find(tableOf(db), args.hash(i), args.region, args.start(i), args.end(i));
+    return slot === NIL ? -1 : entry.type(table.entryAt(slot));
+  }
+  return -1;
+}
+
+/** A database will be emptied, or (`other`) get the contents of another: who reads a stream there has to be told. */
+function noteLostStreams(db: Database, other: Database | undefined): void {
+  if (waitersOfType[STREAM] === 0) return;
+  for (const queue of blockedKeys.inDatabase(db)) {
+    if (typeAt(db, queue) !== STREAM) continue;
+    if (other === undefined || typeAt(other, queue) !== STREAM) noteQueue(queue);
+  }
+}
+
+/** A database has got other contents: what somebody waits for may be there. */
+function noteFound(db: Database): void {
+  for (const queue of blockedKeys.inDatabase(db)) {
+    const type = typeAt(db, queue);
+    if (type >= 0 && waitersOfType[type]! > 0) noteQueue(queue);
+  }
+}
+
+/** Listens to what happens to whole databases. Called once, at boot. */
+export function watchDatabases(): void {
+  events.hooks.flushing.push((db) => noteLostStreams(db, undefined));
+  events.hooks.swapping.push((a, b) => {
+    noteLostStreams(a, b);
+    noteLostStreams(b, a);
+  });
+  events.hooks.swapped.push((a, b) => {
+    noteFound(a);
+    noteFound(b);
+  });
 }

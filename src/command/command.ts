@@ -108,6 +108,13 @@ export interface CommandSpec {
   readonly internal?: boolean;
   /** Places of the arguments that no log may show: passwords. */
   readonly secrets?: (args: Args) => readonly number[];
+  /**
+   * What it does between MULTI and EXEC, where other commands are queued: it runs what is queued, it leaves the
+   * transaction, or it just runs.
+   */
+  readonly whileQueueing?: "execute" | "leave" | "run";
+  /** Called when a gate turns the command away; returns the error to answer instead. */
+  readonly refused?: (session: Session, error: string) => string;
   readonly handler?: Handler;
   readonly subcommands?: readonly CommandSpec[];
 }
@@ -125,6 +132,10 @@ export class Command {
   readonly write: boolean;
   readonly denyOom: boolean;
   readonly noAuth: boolean;
+  readonly noMulti: boolean;
+  /** Writes, or is told to replicas though it doesn't. */
+  readonly mayReplicate: boolean;
+  readonly whileQueueing: "execute" | "leave" | "run" | undefined;
   readonly skipSlowlog: boolean;
   /** First key, last key (negative: from the end) and step, where the keys are a plain range of arguments; else 0. */
   readonly firstKey: number;
@@ -143,10 +154,13 @@ export class Command {
     this.handler = spec.handler;
     this.arity = spec.arity;
     this.flagSet = new Set(spec.flags);
-    this.quick = this.has("fast") || spec.complexity === "O(1)";
+    this.quick = (this.has("fast") || spec.complexity === "O(1)") && !this.has("blocking");
     this.write = this.has("write");
     this.denyOom = this.has("denyoom");
     this.noAuth = this.has("no_auth");
+    this.noMulti = this.has("no_multi");
+    this.mayReplicate = this.write || this.has("may_replicate");
+    this.whileQueueing = spec.whileQueueing;
     this.skipSlowlog = this.has("skip_slowlog");
     const range = rangeOf(spec.keys ?? []);
     this.firstKey = range.first;

@@ -17,9 +17,10 @@ import { BATCH_COMMANDS, type Batch } from "../resp/parser.ts";
 import type { Reply } from "../resp/reply.ts";
 import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
+import { readyKeys, serveReady } from "./blocking.ts";
 import type { Command } from "./command.ts";
-import { beginBatch, endRun, execute } from "./execute.ts";
-import type { Session } from "./session.ts";
+import { beginBatch, endRun, execute, executeQueued } from "./execute.ts";
+import { type Session, silence } from "./session.ts";
 import * as commands from "./table.ts";
 
 /** Below so many keys there are no waits to overlap. */
@@ -28,34 +29,67 @@ const PREFETCH_MIN = 2;
 /** Replies are handed to the connection in the middle of a batch when there are so many bytes of them. */
 const SPILL_BYTES = 256 * 1024;
 
-const found: (Command | undefined)[] = new Array(BATCH_COMMANDS).fill(undefined);
+/** The commands of a batch: of the one that came from a client, and of the one that EXEC runs within it. */
+type Found = (Command | undefined)[];
+const foundInput: Found = new Array(BATCH_COMMANDS).fill(undefined);
+const foundQueued: Found = new Array(BATCH_COMMANDS).fill(undefined);
 /** The keys of the batch: their ranges, hashes and the slots where they may be. */
 const ranges = new Int32Array(table.PREFETCH_MAX);
 const hashes = new Int32Array(table.PREFETCH_MAX);
 const slots = new Int32Array(table.PREFETCH_MAX);
 
-/** Executes a batch for a session and writes the replies. Stops early when the session is being closed. */
-export function dispatch(session: Session, batch: Batch, reply: Reply): void {
+/**
+ * Executes a batch for a session and writes the replies. Returns how many commands were executed: not all of them when the
+ * session is being closed, or waits for something.
+ */
+export function dispatch(session: Session, batch: Batch, reply: Reply): number {
   tickClock();
   access.tick();
   access.access.frozen = session.noTouch;
   session.lastUsedMs = nowMs;
   beginBatch();
-  prepare(session, batch);
+  prepare(session, batch, foundInput);
   const args = batch.args;
-  for (let i = 0; i < batch.commands && !session.closing; i++) {
+  let i = 0;
+  while (i < batch.commands && !session.closing) {
     args.aim(batch.firsts[i]!, batch.counts[i]!);
     const mark = reply.length;
-    execute(session, found[i], args, reply);
-    if (session.replies !== "on") silence(session, reply, mark);
+    const replies = session.replies;
+    execute(session, foundInput[i], args, reply);
+    if (readyKeys.count > 0) serveReady();
+    if (session.isParked) {
+      if (session.waiter !== undefined) i++;
+      break;
+    }
+    i++;
+    if (session.replies !== "on") silence(session, replies, reply, mark);
     reply.protocol = session.protocol;
     if (reply.length >= SPILL_BYTES) session.connection?.send(reply);
   }
   endRun();
+  return i;
+}
+
+/** Executes a batch that was queued, within the command that `dispatch` executes: the same moment, one transaction. */
+export function dispatchQueued(session: Session, batch: Batch, reply: Reply): void {
+  const outer = hints.suspend();
+  prepare(session, batch, foundQueued);
+  const args = batch.args;
+  for (let i = 0; i < batch.commands; i++) {
+    args.aim(batch.firsts[i]!, batch.counts[i]!);
+    const mark = reply.length;
+    const replies = session.replies;
+    executeQueued(session, foundQueued[i], args, reply);
+    if (replies === "off" && session.replies === "off") reply.truncate(mark);
+    reply.protocol = session.protocol;
+    if (reply.length >= SPILL_BYTES && replies === "on") session.connection?.send(reply);
+  }
+  hints.resume(outer);
+  endRun();
 }
 
 /** Finds the commands of a batch, and has the tables touch what they will look up. */
-function prepare(session: Session, batch: Batch): void {
+function prepare(session: Session, batch: Batch, found: Found): void {
   const args = batch.args;
   let keys = 0;
   let withElements = 0;
@@ -74,11 +108,11 @@ function prepare(session: Session, batch: Batch): void {
   if (keys + withElements < PREFETCH_MIN) return;
   hints.begin();
   touch(args, tableOf(session.db), keys);
-  if (withElements > 0) prepareElements(batch);
+  if (withElements > 0) prepareElements(batch, found);
 }
 
 /** The same for the elements that commands look up in one value: the first of the batch that has a table of them. */
-function prepareElements(batch: Batch): void {
+function prepareElements(batch: Batch, found: Found): void {
   const args = batch.args;
   let elements: Ref = NIL;
   let count = 0;
@@ -104,14 +138,4 @@ function prepareElements(batch: Batch): void {
 function touch(args: Args, keys: Ref, count: number): void {
   table.prefetch(keys, hashes, count, slots);
   for (let i = 0; i < count; i++) args.setHint(ranges[i]!, keys, slots[i]!);
-}
-
-/** CLIENT REPLY OFF and SKIP: what was answered since `mark` is forgotten. */
-function silence(session: Session, reply: Reply, mark: number): void {
-  if (session.replies === "skip-next") {
-    session.replies = "skip";
-    return;
-  }
-  reply.truncate(mark);
-  if (session.replies === "skip") session.replies = "on";
 }

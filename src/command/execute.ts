@@ -5,12 +5,16 @@
  * Reading a clock costs 35 ns, a good part of a GET. So commands that cannot take long are timed in runs
  * of the same command within a batch, and the time is shared out evenly; all others are timed one by one.
  */
+import { bytesOf } from "../base/ascii.ts";
 import { env, nowNs } from "../base/env.ts";
 import type { Args } from "../resp/args.ts";
+import { clientQueryBufferLimit } from "../resp/parameters.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Command } from "./command.ts";
+import type { CommandQueue } from "./command-queue.ts";
 import * as errorStatistics from "./error-statistics.ts";
 import { refusal } from "./gates.ts";
+import { holds, pause, postpone } from "./pause.ts";
 import type { Session } from "./session.ts";
 import * as table from "./table.ts";
 import { unknownCommand, unknownSubcommand } from "./unknown.ts";
@@ -30,6 +34,8 @@ export const hooks: { before: BeforeCommand[]; after: AfterCommand[]; timeEach: 
 /** Commands executed so far. */
 export const totals = { commands: 0 };
 
+const QUEUED = bytesOf("+QUEUED\r\n");
+
 let running: Command | undefined;
 let runCalls = 0;
 let runStartNs = 0;
@@ -37,30 +43,72 @@ let runStartNs = 0;
 let lastReadNs = 0;
 let fresh = false;
 
-/** Runs the command that argument 0 names, `found` by the caller, and writes its reply. */
+/**
+ * Runs the command that argument 0 names, `found` by the caller, and writes its reply. In a transaction it is queued
+ * instead, and while clients are paused it may be left to wait: then nothing is written and the session is parked.
+ */
 export function execute(session: Session, found: Command | undefined, args: Args, reply: Reply): void {
-  const command = found === undefined ? undefined : found.subcommands.length === 0 ? found : table.resolve(found, args);
+  const command = resolve(found, args);
   if (command === undefined) {
-    refuse(session, reply, found === undefined ? unknownCommand(args) : unknownSubcommand(args));
+    refuse(session, reply, unknown(found, args));
     return;
   }
   const refused = refusal(session, command, args);
   if (refused !== undefined) {
     command.statistics.rejected++;
-    refuse(session, reply, refused);
+    refuse(session, reply, command.spec.refused?.(session, refused) ?? refused);
     return;
   }
+  if (pause.mode !== 0 && holds(session, command)) {
+    postpone(session);
+    return;
+  }
+  session.lastCommand = command.fullName;
+  if (session.queue !== undefined && command.whileQueueing === undefined)
+    enqueue(session, session.queue, command, args, reply);
+  else run(session, command, args, reply);
+}
+
+/** Runs a command that was queued: it has passed the gates already. */
+export function executeQueued(session: Session, found: Command | undefined, args: Args, reply: Reply): void {
+  run(session, resolve(found, args)!, args, reply);
+}
+
+function resolve(found: Command | undefined, args: Args): Command | undefined {
+  return found === undefined || found.subcommands.length === 0 ? found : table.resolve(found, args);
+}
+
+function unknown(found: Command | undefined, args: Args): string {
+  return found === undefined ? unknownCommand(args) : unknownSubcommand(args);
+}
+
+function refuse(session: Session, reply: Reply, error: string): void {
+  if (session.queue !== undefined) session.queue.isBroken = session.queue.isVain = true;
+  const mark = reply.length;
+  reply.error(error);
+  errorStatistics.record(reply, mark);
+}
+
+/** The stage that queues. One that EXEC will not run anyway takes no more; one that is too long ends the session. */
+function enqueue(session: Session, queue: CommandQueue, command: Command, args: Args, reply: Reply): void {
+  if (!queue.isVain && (!queue.add(command, args) || queue.bytesUsed > clientQueryBufferLimit.value)) {
+    session.connection?.close(true);
+    return;
+  }
+  reply.raw(QUEUED);
+}
+
+function run(session: Session, command: Command, args: Args, reply: Reply): void {
   const errors = reply.errors;
   const mark = reply.length;
   if (hooks.before.length > 0) for (const hook of hooks.before) hook(session, command, args);
-  session.lastCommand = command.fullName;
   totals.commands++;
   if (command.quick && !hooks.timeEach) {
     if (running !== command) beginRun(command);
     runCalls++;
     command.handler!(session, args, reply);
   } else {
-    executeTimed(session, command, args, reply);
+    runTimed(session, command, args, reply);
   }
   if (reply.errors !== errors) {
     command.statistics.failed++;
@@ -68,19 +116,20 @@ export function execute(session: Session, found: Command | undefined, args: Args
   }
 }
 
-function refuse(_session: Session, reply: Reply, error: string): void {
-  const mark = reply.length;
-  reply.error(error);
-  errorStatistics.record(reply, mark);
-}
-
-function executeTimed(session: Session, command: Command, args: Args, reply: Reply): void {
+function runTimed(session: Session, command: Command, args: Args, reply: Reply): void {
   endRun();
   const start = fresh ? lastReadNs : env.monotonicNs();
   command.handler!(session, args, reply);
   lastReadNs = env.monotonicNs();
   fresh = true;
   const ns = lastReadNs - start;
+  if (session.waiter !== undefined) {
+    // The rest follows when it is served (command/blocking.ts).
+    command.statistics.begin(ns);
+    session.waiter.command = command;
+    session.waiter.ns = ns;
+    return;
+  }
   command.statistics.record(1, ns);
   for (const hook of hooks.after) hook(session, command, args, ns);
 }

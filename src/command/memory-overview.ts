@@ -34,7 +34,7 @@ export interface MemoryOverview {
   readonly peak: number;
   readonly allocated: number;
   readonly startup: number;
-  /** Requests that are not complete, and replies that the kernel has not taken. */
+  /** Requests that are not complete, transactions, and replies that the kernel has not taken. */
   readonly clients: number;
   /** Those of databases that are not empty. */
   readonly databases: readonly DatabaseOverhead[];
@@ -77,7 +77,9 @@ export function memoryOverview(): MemoryOverview {
 
 function clientBytes(): number {
   let bytes = 0;
-  for (const { torn, connection } of sessions.values()) bytes += torn.bytes.length + (connection?.pendingBytes ?? 0);
+  for (const { torn, queue, connection } of sessions.values()) {
+    bytes += torn.bytes.length + (queue?.capacity ?? 0) + (connection?.pendingBytes ?? 0);
+  }
   return bytes;
 }
 

@@ -23,6 +23,22 @@ export class CommandStatistics {
   record(calls: number, ns: number): void {
     this.calls += calls;
     this.ns += ns;
+    this.note(calls, ns);
+  }
+
+  /** Notes a call that waits from now on, and took so long until then. */
+  begin(ns: number): void {
+    this.calls++;
+    this.ns += ns;
+  }
+
+  /** Notes that a call is done which has waited: it took `ns` more, and `totalNs` without the waiting. */
+  finish(ns: number, totalNs: number): void {
+    this.ns += ns;
+    this.note(1, totalNs);
+  }
+
+  private note(calls: number, ns: number): void {
     this.histogram ??= new Float64Array(bucketOf(NS_MAX) + 1);
     this.histogram[bucketOf(ns / calls)]! += calls;
   }

@@ -21,3 +21,10 @@ export function unknownSubcommand(args: Args): string {
   const container = args.text(0).toUpperCase();
   return `ERR unknown subcommand '${args.cString(1).slice(0, SHOWN_MAX)}'. Try ${container} HELP.`;
 }
+
+/** For a subcommand that is known and got more arguments than it has a use for. */
+export function misusedSubcommand(args: Args): string {
+  const container = args.text(0).toUpperCase();
+  const shown = args.cString(1).slice(0, SHOWN_MAX);
+  return `ERR unknown subcommand or wrong number of arguments for '${shown}'. Try ${container} HELP.`;
+}

@@ -37,6 +37,12 @@ export function initial(): number {
   return access.lfu ? ((minutes() << 8) | LFU_INITIAL) & CLOCK_MASK : clock;
 }
 
+/** What an entry gets that was last used so many seconds ago, or so often; each where that is what is kept. */
+export function after(idleSeconds: number, frequency: number): number {
+  if (!access.lfu) return idleSeconds < 0 ? clock : (clock - (idleSeconds % (CLOCK_MASK + 1))) & CLOCK_MASK;
+  return frequency < 0 ? initial() : ((minutes() << 8) | frequency) & CLOCK_MASK;
+}
+
 const minutes = () => Math.floor(nowMs / 60000) & MINUTES_MASK;
 
 /** Notes that an entry is used now. Most often it was used in the same second, and nothing is written. */

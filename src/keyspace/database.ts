@@ -3,6 +3,7 @@
  *
  *     u32 table · u32 wheel (0 while nothing expires) · u32 entries with a deadline · u32 number
  *     u32 next wheel (0 unless the wheel is being made anew) · u32 cursor of the keys that it knows already
+ *     u32 tokens that the wheel needed when it was made
  *
  * SWAPDB exchanges the contents of two such blocks, so that whoever holds the ref of a database never notices.
  */
@@ -22,7 +23,8 @@ const EXPIRES = 2;
 const NUMBER = 3;
 const NEXT_WHEEL = 4;
 const CURSOR = 5;
-const BYTES = 24;
+const NEEDED = 6;
+const BYTES = 28;
 
 /** All databases, by number. */
 export const databases: Database[] = [];
@@ -68,6 +70,16 @@ export function setNextWheel(db: Database, wheel: Ref, cursor: number): void {
   mem.setWord(db, CURSOR, cursor);
 }
 
+/** Tokens that the wheel had when it was made anew, each of them needed; 0 in a wheel that began empty. */
+export function neededTokens(db: Database): number {
+  return mem.word(db, NEEDED);
+}
+
+export function setNeededTokens(db: Database, count: number): void {
+  mem.touch(db);
+  mem.setWord(db, NEEDED, count);
+}
+
 export function numberOf(db: Database): number {
   return mem.word(db, NUMBER);
 }
@@ -92,7 +104,7 @@ export function addExpires(db: Database, difference: number): void {
 export function swap(a: Database, b: Database): void {
   mem.touch(a);
   mem.touch(b);
-  for (const field of [TABLE, WHEEL, EXPIRES, NEXT_WHEEL, CURSOR]) {
+  for (const field of [TABLE, WHEEL, EXPIRES, NEXT_WHEEL, CURSOR, NEEDED]) {
     const held = mem.word(a, field);
     mem.setWord(a, field, mem.word(b, field));
     mem.setWord(b, field, held);
@@ -121,5 +133,6 @@ export function flush(db: Database): number {
   mem.setWord(db, EXPIRES, 0);
   setWheel(db, NIL);
   setNextWheel(db, NIL, 0);
+  setNeededTokens(db, 0);
   return removed;
 }

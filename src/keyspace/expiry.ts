@@ -1,14 +1,15 @@
 /**
  * Deadlines of keys. The deadline itself stands in the key's entry; the database's wheel (struct/wheel.ts) holds a token,
  * the key's hash, at a time no later than that. When a token comes up, the keys with that hash are looked at: those past
- * their deadline are removed, for the others the token goes back at the earliest of their deadlines.
+ * their deadline are removed, for the others the token goes back at the earliest of their deadlines. Elements of a value
+ * may have deadlines too (keyspace/element-expiry.ts): the earliest of them counts as one of the key.
  *
  * So expired keys go within milliseconds of their deadline, in order, at a bounded cost per tick, and a database without
  * deadlines costs nothing. Look-ups remove what the wheel has yet to reach.
  *
- * Invariant: each entry with a deadline has a token in its database's wheel that comes up no later. Tokens of keys that
- * are gone come up in vain; when they outnumber the others, or when the clock has jumped, the wheel is made anew
- * (keyspace/rebuild-wheel.ts).
+ * Invariant: each key with a deadline, or with one in its value, has a token in its database's wheel that comes up no
+ * later. Tokens of keys that are gone come up in vain; when they outnumber the others, or when the clock has jumped, the
+ * wheel is made anew (keyspace/rebuild-wheel.ts).
  */
 import { nowMs } from "../base/env.ts";
 import * as mem from "../mem/mem.ts";
@@ -18,6 +19,7 @@ import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import * as wheel from "../struct/wheel.ts";
 import { addExpires, type Database, databases, nextWheelOf, setWheel, tableOf, wheelOf } from "./database.ts";
+import { earliestOf, earliestWithin, expireElements } from "./element-expiry.ts";
 import * as events from "./events.ts";
 import { Lag } from "./lag.ts";
 import { releaseEntry } from "./lazy-free.ts";
@@ -28,6 +30,8 @@ import { stats } from "./stats.ts";
 export const expiry = {
   /** DEBUG SET-ACTIVE-EXPIRE. */
   active: true,
+  /** While clients are paused (command/pause.ts), keys past their deadlines are hidden and stay. */
+  isHeld: false,
   /** How long after their deadlines keys were removed by the wheel. */
   lag: new Lag(),
   /** The earliest deadline set since the tick last asked when it is needed (server/tick.ts). */
@@ -55,6 +59,20 @@ export function schedule(db: Database, hash: number, deadlineMs: number, hadMs: 
   wheel.add(turning, dueMs, hash);
   if (nextWheelOf(db) !== NIL) wheel.add(nextWheelOf(db), dueMs, hash);
   else if (hasTooManyTokens(db)) beginRebuild(db);
+}
+
+/** Notes whatever deadlines an entry has that has come to its database, under this hash. */
+export function scheduleAll(db: Database, hash: number, ref: Ref): void {
+  const earliest = earliestOf(ref);
+  if (earliest !== Number.POSITIVE_INFINITY) schedule(db, hash, earliest, Number.NaN);
+}
+
+/**
+ * Notes that elements of the key in argument `i` were given deadlines. `hadMs` is what `earliestWithin` was before.
+ */
+export function scheduleElements(db: Database, args: Args, i: number, ref: Ref, hadMs: number): void {
+  const earliest = earliestWithin(ref);
+  if (earliest !== Number.POSITIVE_INFINITY) schedule(db, args.hash(i), earliest, hadMs);
 }
 
 /** Sets or, with undefined, clears the deadline of the key in argument `i`, whose entry is `ref`. Returns the entry. */
@@ -85,43 +103,61 @@ export function expireEntry(db: Database, slot: Ref): void {
   const key = mem.chunkOf(ref);
   const start = entry.keyStart(ref);
   const end = start + entry.keyLength(ref);
+  if (events.hooks.ready !== undefined) events.gone(db, entry.type(ref), key, start, end);
   events.modified(db, key, start, end);
   events.notify(events.EXPIRED, "expired", db, key, start, end);
   releaseEntry(ref);
 }
 
+/** Elements of one value that are removed for one token: the token comes up again at once when there are more. */
+const ELEMENTS_PER_TOKEN = 16;
+
 // What `look` found among the keys with one hash.
 let pastSlot: Ref = NIL;
-let pastKeys = 0;
+let dueSlot: Ref = NIL;
+let found = 0;
 let earliestLeftMs = Number.POSITIVE_INFINITY;
 
 function look(ref: Ref, slot: Ref): void {
-  if (!entry.hasDeadline(ref)) return;
-  const deadline = entry.deadlineMs(ref);
-  if (deadline < nowMs) {
+  if (isPast(ref)) {
     pastSlot = slot;
-    pastKeys++;
-  } else if (deadline < earliestLeftMs) {
-    earliestLeftMs = deadline;
+    found++;
+    return;
+  }
+  const earliest = earliestOf(ref);
+  if (earliest < nowMs) {
+    dueSlot = slot;
+    found++;
+  } else if (earliest < earliestLeftMs) {
+    earliestLeftMs = earliest;
   }
 }
 
 /**
- * Removes the keys with this hash that are past their deadlines. Returns the earliest deadline in ms of those left,
- * Infinity when they have none.
+ * Removes the keys with this hash that are past their deadlines, and elements that are. Returns the earliest deadline in
+ * ms of what is left, Infinity when there is none.
  */
 export function removePast(db: Database, hash: number): number {
-  do {
-    pastKeys = 0;
+  if (expiry.isHeld) return Number.POSITIVE_INFINITY;
+  for (;;) {
+    pastSlot = dueSlot = NIL;
+    found = 0;
     earliestLeftMs = Number.POSITIVE_INFINITY;
     table.each(tableOf(db), hash, look);
-    if (pastKeys > 0) {
+    if (pastSlot !== NIL) {
       expiry.lag.record(nowMs - entry.deadlineMs(table.entryAt(pastSlot)));
       expireEntry(db, pastSlot);
+    } else if (dueSlot !== NIL) {
+      const ref = table.entryAt(dueSlot);
+      if (expireElements(db, dueSlot, ELEMENTS_PER_TOKEN)) {
+        const earliest = earliestOf(ref);
+        if (earliest < nowMs) return earliest;
+        earliestLeftMs = Math.min(earliestLeftMs, earliest);
+      }
     }
     // Two keys may share a hash, and removing one may move the other to another slot.
-  } while (pastKeys > 1);
-  return earliestLeftMs;
+    if (found < 2) return earliestLeftMs;
+  }
 }
 
 /** Where prefetching begins to pay. */
@@ -133,7 +169,9 @@ function comeUp(db: Database, tokens: Int32Array, count: number): void {
   if (count >= PREFETCH_MIN) table.prefetch(tableOf(db), tokens, count, slots);
   for (let i = 0; i < count; i++) {
     const deadline = removePast(db, tokens[i]!);
-    if (deadline !== Number.POSITIVE_INFINITY) wheel.add(wheelOf(db), deadline + 1, tokens[i]!);
+    if (deadline === Number.POSITIVE_INFINITY) continue;
+    // What is due already comes up again in this very millisecond: the wheel need not turn back to the deadline.
+    wheel.add(wheelOf(db), Math.max(deadline + 1, nowMs), tokens[i]!);
   }
 }
 
@@ -142,7 +180,7 @@ let turn = 0;
 
 /** Removes keys past their deadlines, spending about `budget` tokens. True when there may be more to do at once. */
 export function expireDue(budget: number): boolean {
-  if (!expiry.active) return false;
+  if (!expiry.active || expiry.isHeld) return false;
   let left = budget;
   let isRebuilding = false;
   for (let n = 0; n < databases.length; n++) {
@@ -166,7 +204,7 @@ export function expireDue(budget: number): boolean {
 
 /** When `expireDue` should run next at the latest, in ms since 1970; Infinity when nothing expires. */
 export function nextDueMs(): number {
-  if (!expiry.active) return Number.POSITIVE_INFINITY;
+  if (!expiry.active || expiry.isHeld) return Number.POSITIVE_INFINITY;
   let next = Number.POSITIVE_INFINITY;
   for (const db of databases) if (wheelOf(db) !== NIL) next = Math.min(next, wheel.nextMs(wheelOf(db)));
   return next;

@@ -17,6 +17,17 @@ export function begin(): void {
   generation = table.generation;
 }
 
+/** Hints noted so far are not to be believed until `resume` gets what this returns: another batch runs in between. */
+export function suspend(): number {
+  const suspended = generation;
+  generation = -1;
+  return suspended;
+}
+
+export function resume(suspended: number): void {
+  generation = suspended;
+}
+
 /** Where argument `i` is in the table, as the ref of a slot; NIL when it is not there. */
 export function find(keys: Ref, args: Args, i: number): Ref {
   const hash = args.hash(i);

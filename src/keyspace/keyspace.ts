@@ -14,7 +14,7 @@ import * as table from "../struct/table.ts";
 import * as access from "./access.ts";
 import { addExpires, type Database, tableOf } from "./database.ts";
 import * as events from "./events.ts";
-import { expireEntry, isPast, schedule } from "./expiry.ts";
+import { expireEntry, expiry, isPast, scheduleAll } from "./expiry.ts";
 import * as hints from "./hints.ts";
 import { releaseEntry, releaseOutside } from "./lazy-free.ts";
 import { stats } from "./stats.ts";
@@ -29,6 +29,16 @@ function findSlot(db: Database, args: Args, i: number): Ref {
   return slot;
 }
 
+/** As `findSlot`; a key past its deadline is only hidden while the clients are paused, and removed after it. */
+function findLive(db: Database, args: Args, i: number): Ref {
+  const slot = hints.find(tableOf(db), args, i);
+  if (slot !== NIL && isPast(table.entryAt(slot))) {
+    if (!expiry.isHeld) expireEntry(db, slot);
+    return NIL;
+  }
+  return slot;
+}
+
 /** The entry of the key in argument `i`, or NIL, for a command that reads: it counts as a hit or a miss. */
 export function lookupRead(db: Database, args: Args, i: number): Ref {
   const ref = inspect(db, args, i);
@@ -38,7 +48,7 @@ export function lookupRead(db: Database, args: Args, i: number): Ref {
 
 /** As `lookupRead`, and leaves no trace of use: for commands about the key, not its value (EXISTS, TYPE, TTL …). */
 export function inspect(db: Database, args: Args, i: number): Ref {
-  const slot = findSlot(db, args, i);
+  const slot = findLive(db, args, i);
   if (slot === NIL) {
     stats.misses++;
     events.notify(events.KEY_MISS, "keymiss", db, args.region, args.start(i), args.end(i));
@@ -50,7 +60,7 @@ export function inspect(db: Database, args: Args, i: number): Ref {
 
 /** The entry of the key in argument `i`, or NIL, for a command that will write. */
 export function lookupWrite(db: Database, args: Args, i: number): Ref {
-  const slot = findSlot(db, args, i);
+  const slot = findLive(db, args, i);
   if (slot === NIL) return NIL;
   const ref = table.entryAt(slot);
   access.use(ref);
@@ -59,7 +69,7 @@ export function lookupWrite(db: Database, args: Args, i: number): Ref {
 
 /** As `lookupWrite`, and leaves no trace of use: it counts nowhere. */
 export function peek(db: Database, args: Args, i: number): Ref {
-  const slot = findSlot(db, args, i);
+  const slot = findLive(db, args, i);
   return slot === NIL ? NIL : table.entryAt(slot);
 }
 
@@ -79,6 +89,7 @@ export function put(db: Database, args: Args, i: number, flags: number, insideLe
     entry.write(ref, flags, access.initial(), args.region, start, end, insideLength);
     table.insert(keys, args.hash(i), ref);
     if ((flags & entry.DEADLINE) !== 0) addExpires(db, 1);
+    if (events.hooks.ready !== undefined) events.created(db, entry.type(ref), args.region, start, end);
     events.notify(events.NEW, "new", db, args.region, start, end);
     return ref;
   }
@@ -91,6 +102,7 @@ export function put(db: Database, args: Args, i: number, flags: number, insideLe
     entry.setAccess(old, used);
     return old;
   }
+  if (events.hooks.ready !== undefined) events.gone(db, entry.type(old), args.region, start, end);
   const had = entry.hasDeadline(old) ? 1 : 0;
   const has = (flags & entry.DEADLINE) === 0 ? 0 : 1;
   if (had !== has) addExpires(db, has - had);
@@ -127,15 +139,14 @@ export function detach(db: Database, args: Args, i: number): Ref {
 }
 
 /**
- * Gives a database an entry that is in none (`detach`, `moveEntry`), with its deadline if it has one. Its key is the one
+ * Gives a database an entry that is in none (`detach`, `moveEntry`), with the deadlines that it has. Its key is the one
  * in argument `i`, and the database has no such key.
  */
 export function attach(db: Database, args: Args, i: number, ref: Ref): void {
   table.insert(tableOf(db), args.hash(i), ref);
-  if (entry.hasDeadline(ref)) {
-    addExpires(db, 1);
-    schedule(db, args.hash(i), entry.deadlineMs(ref), Number.NaN);
-  }
+  if (entry.hasDeadline(ref)) addExpires(db, 1);
+  scheduleAll(db, args.hash(i), ref);
+  if (events.hooks.ready !== undefined) events.created(db, entry.type(ref), args.region, args.start(i), args.end(i));
   events.notify(events.NEW, "new", db, args.region, args.start(i), args.end(i));
 }
 
@@ -143,7 +154,13 @@ function detachSlot(db: Database, slot: Ref): Ref {
   const ref = table.entryAt(slot);
   if (entry.hasDeadline(ref)) addExpires(db, -1);
   table.remove(tableOf(db), slot);
+  if (events.hooks.ready !== undefined) tellGone(db, ref);
   return ref;
+}
+
+function tellGone(db: Database, ref: Ref): void {
+  const start = entry.keyStart(ref);
+  events.gone(db, entry.type(ref), keyRegion(ref), start, start + entry.keyLength(ref));
 }
 
 /** Lets an entry that has moved (it grew, or gained or lost a part) take the place of the one with the same key. */

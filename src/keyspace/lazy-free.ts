@@ -4,6 +4,9 @@
  *
  * What waits is a stack: taking a database apart brings up large values, and those are freed before it goes on. So never
  * more waits than was deleted by clients, and one slice's worth.
+ *
+ * Small values are freed at once, as long as they do not add up: between two steps an allowance of blocks may go that way.
+ * So neither a command that deletes a thousand values nor a slice of a database takes long, however much is in them.
  */
 
 import type { Ref } from "../mem/mem.ts";
@@ -15,6 +18,11 @@ import { typeOf } from "./value-type.ts";
 
 /** Elements freed at once, where a value is deleted: more have to wait. */
 const INLINE_BUDGET = 64;
+/** Blocks freed at once between two steps, beside one for each value. */
+const ALLOWANCE = 512;
+let allowance = ALLOWANCE;
+/** Jobs that one step looks at, however little there is to free in them. */
+const JOBS_PER_STEP = 64;
 
 interface Job {
   /** Frees about `budget` elements; true when done. */
@@ -39,7 +47,12 @@ export function releaseOutside(ref: Ref): void {
   const type = typeOf(entry.type(ref));
   const value = entry.outside(ref);
   const encoding = entry.encoding(ref);
-  if (type.release(value, encoding, INLINE_BUDGET)) return;
+  if (allowance > 0) {
+    const before = mem.used.blocks;
+    const isDone = type.release(value, encoding, INLINE_BUDGET);
+    allowance -= before - mem.used.blocks - 1;
+    if (isDone) return;
+  }
   lazyFree.pending++;
   waiting.push({
     step(budget) {
@@ -80,11 +93,15 @@ export function releaseWheel(ref: Ref): void {
   });
 }
 
-/** Frees about `budget` elements of what waits. True when nothing is left. */
+/** Frees about `budget` blocks of what waits. True when nothing is left. */
 export function step(budget: number): boolean {
-  const last = waiting.length - 1;
-  // What the step itself brings up comes to lie above the job.
-  if (waiting[last]?.step(budget)) waiting.splice(last, 1);
+  allowance = ALLOWANCE;
+  const enough = mem.used.blocks - budget;
+  for (let jobs = 0; jobs < JOBS_PER_STEP && waiting.length > 0 && mem.used.blocks > enough; jobs++) {
+    const last = waiting.length - 1;
+    // What the job itself brings up comes to lie above it.
+    if (waiting[last]!.step(budget)) waiting.splice(last, 1);
+  }
   return waiting.length === 0;
 }
 

@@ -1,25 +1,30 @@
 /**
  * Making a database's wheel of deadlines anew, in slices: a second wheel is filled from the keys while the first goes on
- * turning, then takes its place. Needed when most tokens stand for keys that are gone, and when the clock has jumped.
+ * turning, then takes its place. Needed when most tokens stand for deadlines that are gone, and when the clock has jumped.
  *
- * Invariant while it lasts: the next wheel has a token for each deadline of a key whose hash is below the cursor, and for
- * each deadline set since the rebuild began, since `schedule` adds to both wheels.
+ * How many tokens a database needs is known of keys, which are counted, and not of keys whose elements have deadlines;
+ * so the wheel is also allowed twice the tokens that it had when it was last made anew, each of which was needed.
+ *
+ * Invariant while it lasts: the next wheel has a token for the earliest deadline of each key whose hash is below the
+ * cursor, and for each deadline set since the rebuild began, since `schedule` adds to both wheels.
  */
 import { nowMs } from "../base/env.ts";
 import { NIL } from "../mem/mem.ts";
-import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import * as wheel from "../struct/wheel.ts";
 import {
   type Database,
   expires,
+  neededTokens,
   nextWheelOf,
   rebuildCursor,
+  setNeededTokens,
   setNextWheel,
   setWheel,
   tableOf,
   wheelOf,
 } from "./database.ts";
+import { earliestOf } from "./element-expiry.ts";
 import { releaseWheel } from "./lazy-free.ts";
 
 /** Tokens in vain that are tolerated in any case, and one more for each so many keys. */
@@ -30,7 +35,8 @@ const SLICE = 256;
 
 /** Whether most tokens of the database's wheel have become meaningless. */
 export function hasTooManyTokens(db: Database): boolean {
-  const tolerated = 2 * expires(db) + table.count(tableOf(db)) / KEYS_PER_VAIN_TOKEN + VAIN_TOKENS;
+  const needed = Math.max(expires(db), neededTokens(db));
+  const tolerated = 2 * needed + table.count(tableOf(db)) / KEYS_PER_VAIN_TOKEN + VAIN_TOKENS;
   return wheel.tokens(wheelOf(db)) > tolerated;
 }
 
@@ -43,12 +49,14 @@ export function beginRebuild(db: Database): void {
 export function rebuildSlice(db: Database): boolean {
   const next = nextWheelOf(db);
   const cursor = table.scan(tableOf(db), rebuildCursor(db), SLICE, (ref, hash) => {
-    if (entry.hasDeadline(ref)) wheel.add(next, entry.deadlineMs(ref) + 1, hash);
+    const earliest = earliestOf(ref);
+    if (earliest !== Number.POSITIVE_INFINITY) wheel.add(next, earliest + 1, hash);
   });
   setNextWheel(db, next, cursor);
   if (cursor !== 0) return false;
   releaseWheel(wheelOf(db));
   setWheel(db, next);
   setNextWheel(db, NIL, 0);
+  setNeededTokens(db, wheel.tokens(next));
   return true;
 }

@@ -63,6 +63,19 @@ export interface ValueType {
   readonly elements?: Elements;
   /** Of hashes: looks up the value of the field whose name is the bytes, into `into`. False when there is none. */
   field?(entry: Ref, name: Region, start: number, end: number, into: Element): boolean;
+  /** Of types whose elements may have deadlines of their own. */
+  readonly deadlines?: ElementDeadlines;
+}
+
+/** The deadlines of a value's elements, as keyspace/element-expiry.ts asks for them. */
+export interface ElementDeadlines {
+  /** The class of their events, and the event that some are gone (keyspace/events.ts). */
+  readonly kind: number;
+  readonly event: string;
+  /** The earliest of them in ms since 1970; Infinity when no element has one. */
+  earliest(entry: Ref): number;
+  /** Removes elements that are past their deadlines, at most `budget`. Returns how many; none may be left. */
+  removePast(entry: Ref, budget: number): number;
 }
 
 /** Makes the entry of a value that was loaded, with these flags (type, encoding, OUTSIDE) and room inside. */
@@ -70,12 +83,17 @@ export type MakeEntry = (flags: number, insideLength: number) => Ref;
 
 /** A value as a collection of elements, for SORT, SORT … STORE, ZUNIONSTORE of sets and the like. */
 export interface Elements {
-  /** Visits all elements in the value's order; `score` is that of a sorted set, else 1. They are borrowed. */
-  each(entry: Ref, visit: (element: Element, score: number) => void): void;
+  /**
+   * Visits all elements in the value's order; `score` is that of a sorted set, else 1. They are borrowed. Lists and sorted
+   * sets begin with element `from`, and end after a visit that answers false.
+   */
+  each(entry: Ref, visit: (element: Element, score: number) => unknown, from?: number): void;
   /** The score of the element with these bytes: 1 in a set; NaN when it is no member. Of sets and sorted sets. */
   score?(entry: Ref, element: Region, start: number, end: number): number;
   /** Gives the key in argument `i`, which does not exist, an empty value; it may not stay empty. Of lists. */
   create?(db: Database, args: Args, i: number): Ref;
+  /** Gives the value the encoding for many elements, for good, as Redis does to what SORT reads. Of sorted sets. */
+  unpack?(entry: Ref): void;
   /** Adds an element at the end. Of lists. */
   append?(entry: Ref, source: Region, start: number, end: number): void;
 }
@@ -102,4 +120,9 @@ export function typeOf(id: number): ValueType {
   const type = table[id];
   if (type === undefined) throw new Error(`no type has the number ${id}`);
   return type;
+}
+
+/** The type that loads values of this number in RDB files; undefined when none does. */
+export function typeOfRdb(rdbType: number): ValueType | undefined {
+  return table.find((type) => type?.rdbTypes?.includes(rdbType));
 }

@@ -26,3 +26,6 @@ export const RDB_LIST_QUICKLIST_2 = 18;
 export const RDB_STREAM_LISTPACKS_2 = 19;
 export const RDB_SET_LISTPACK = 20;
 export const RDB_STREAM_LISTPACKS_3 = 21;
+/** A hash whose fields may have deadlines (Redis 7.4). 22 and 23 are what its release candidates wrote. */
+export const RDB_HASH_METADATA = 24;
+export const RDB_HASH_LISTPACK_EX = 25;

@@ -4,7 +4,7 @@
  *
  * One object serves all commands of a batch in turn (`aim`): the ranges lie in the batch's flat arrays, from `first` on.
  */
-import { upToNul } from "../base/ascii.ts";
+import { toLatin1, upToNul } from "../base/ascii.ts";
 import { equal, Region } from "../base/region.ts";
 import { hash } from "../base/siphash.ts";
 import type { Ref } from "../mem/mem.ts";
@@ -131,7 +131,7 @@ export class Args {
 
   /** Argument `i` as text, a character per byte. For errors, options and other cold paths. */
   text(i: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.start(i), this.length(i)).toString("latin1");
+    return toLatin1(this.bytes, this.start(i), this.end(i));
   }
 
   /** Argument `i` as text up to the first NUL, which is where C strings end: Redis puts these into error texts. */

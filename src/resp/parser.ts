@@ -8,7 +8,8 @@
  * that is not complete is copied to the connection's `Torn`, with what was understood of it, so that neither a long
  * value nor a long list of arguments is ever parsed twice.
  *
- * Invariant: between calls, `torn.bytes[0, torn.length)` is a prefix of exactly one command, or empty.
+ * Invariant: between calls, `torn.bytes[0, torn.length)` is a prefix of exactly one command, or empty; while a session is
+ * parked, whatever it has sent and nobody has executed (`hold`).
  */
 import * as int64 from "../base/int64.ts";
 import { BLOCK_BYTES_MAX } from "../mem/mem.ts";
@@ -29,6 +30,8 @@ const BATCH_ARGS = 512;
 const INLINE_MAX = 64 * 1024;
 /** Most arguments in a request. */
 const MULTIBULK_MAX = 2 ** 31 - 1;
+/** What is wrong with an inline command that was unescaped in vain: its bytes are no more what they were. */
+export const UNBALANCED_QUOTES = "unbalanced quotes in request";
 /** Limits for those who have yet to say who they are. */
 const UNAUTHENTICATED_MULTIBULK_MAX = 10;
 const UNAUTHENTICATED_BULK_MAX = 16384;
@@ -37,6 +40,8 @@ const UNAUTHENTICATED_BULK_MAX = 16384;
 export class Torn {
   bytes: Uint8Array = NOTHING;
   length = 0;
+  /** Where the bytes begin that count; 0 unless they were held. */
+  from = 0;
   /** Arguments announced, and understood so far; 0 announced when the first line is not complete yet. */
   announced = 0;
   understood = 0;
@@ -59,10 +64,23 @@ export class Torn {
     this.length = length;
   }
 
+  /**
+   * Takes what was not executed, `bytes[from, to)`, to be parsed from its beginning later. A long pipeline may be held
+   * again and again, so it is only copied when the rest is less than half of the buffer.
+   */
+  hold(bytes: Uint8Array, from: number, to: number): void {
+    this.clear();
+    if (from === to) return;
+    const isMost = (to - from) * 2 > bytes.length;
+    this.bytes = isMost ? bytes : Uint8Array.prototype.slice.call(bytes, from, to);
+    this.from = isMost ? from : 0;
+    this.length = isMost ? to : to - from;
+  }
+
   clear(): void {
     this.bytes = NOTHING;
     this.ranges = NO_RANGES;
-    this.length = this.announced = this.understood = this.resumeAt = this.needed = 0;
+    this.length = this.from = this.announced = this.understood = this.resumeAt = this.needed = 0;
   }
 }
 
@@ -74,9 +92,14 @@ export class Batch {
   readonly args = new Args();
   readonly firsts = new Int32Array(BATCH_COMMANDS);
   readonly counts = new Int32Array(BATCH_COMMANDS);
+  /** Where each command ends. */
+  readonly ends = new Int32Array(BATCH_COMMANDS);
   commands = 0;
-  /** Offset of the first byte that was not consumed. */
+  /** Offset of the first byte of the batch, and of the first one that was not consumed. */
+  began = 0;
   consumed = 0;
+  /** Set when a command came inline: its words were unescaped where they stood. */
+  hasInline = false;
   /** The protocol error that ended the batch. */
   error: string | undefined = undefined;
 }
@@ -113,6 +136,8 @@ export function parse(
   const args = batch.args;
   args.rebase(bytes);
   batch.commands = 0;
+  batch.began = from;
+  batch.hasInline = false;
   batch.error = undefined;
   end = to;
   let used = 0;
@@ -132,7 +157,9 @@ export function parse(
     }
     const first = used;
     needed = 0;
-    const count = bytes[start] === STAR ? multibulk(args, first, trusted) : inline(args, first);
+    const isInline = bytes[start] !== STAR;
+    const count = isInline ? inline(args, first) : multibulk(args, first, trusted);
+    if (isInline) batch.hasInline = true;
     if (count === FAILED) {
       batch.error = problem;
       break;
@@ -145,6 +172,7 @@ export function parse(
     start = at;
     if (inTorn > 0) fetchRanges(args, torn);
     if (count === 0) continue;
+    batch.ends[batch.commands] = at;
     batch.firsts[batch.commands] = first;
     batch.counts[batch.commands++] = count;
     used = first + count;
@@ -183,6 +211,7 @@ function keep(torn: Torn, args: Args, first: number, start: number, to: number):
     // A copy, where the method of a Buffer would give a view.
     torn.bytes = Uint8Array.prototype.slice.call(args.bytes, start, to);
     torn.length = to - start;
+    torn.from = 0;
   }
   torn.ranges = ranges;
   torn.announced = announced;
@@ -193,7 +222,7 @@ function keep(torn: Torn, args: Args, first: number, start: number, to: number):
 
 /** Whether a connection's query buffer has grown past `client-query-buffer-limit`. */
 export function overLimit(torn: Torn): boolean {
-  return torn.length > clientQueryBufferLimit.value;
+  return torn.length - torn.from > clientQueryBufferLimit.value;
 }
 
 function fail(message: string): number {
@@ -280,7 +309,7 @@ function inline(args: Args, first: number): number {
   if (line === end || bytes[line] === 0) return lineTooLong(at) ? fail("too big inline request") : INCOMPLETE;
   const last = line > at && bytes[line - 1] === CR ? line - 1 : line;
   const count = splitInline(args, first, at, last);
-  if (count < 0) return fail("unbalanced quotes in request");
+  if (count < 0) return fail(UNBALANCED_QUOTES);
   at = line + 1;
   return count;
 }

@@ -8,13 +8,14 @@ import { Client } from "./client.ts";
 import { log } from "./log.ts";
 import { timeout } from "./parameters.ts";
 
-/** Clients with these letters wait for something by their nature: blocked, replica, master, subscriber. */
-const PATIENT = /[bSMP]/;
+/** Clients with these letters wait for something by their nature: replica, master, subscriber. */
+const PATIENT = /[SMP]/;
 
 function sweep(): void {
   for (const session of sessions.values()) {
     if (!(session.connection instanceof Client)) continue;
-    if (timeout.value > 0 && nowMs - session.lastUsedMs > timeout.value * 1000 && !PATIENT.test(session.flags)) {
+    const isIdle = timeout.value > 0 && nowMs - session.lastUsedMs > timeout.value * 1000;
+    if (isIdle && !session.isParked && !PATIENT.test(session.flags)) {
       log.verbose("Closing idle client");
       session.connection.close(true);
     } else if (session.connection.pendingBytes > 0) {

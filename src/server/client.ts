@@ -5,8 +5,10 @@
  */
 import type { Socket } from "bun";
 import { nowMs } from "../base/env.ts";
+import { stopWaiting } from "../command/blocking.ts";
 import { authentication } from "../command/gates.ts";
-import { type Connection, Session, sessions } from "../command/session.ts";
+import { forget } from "../command/pause.ts";
+import { type Connection, goneHooks, Session, sessions } from "../command/session.ts";
 import { traffic } from "../command/traffic.ts";
 import { clientLine } from "../features/connection/client-line.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -31,10 +33,11 @@ export class Client implements Connection {
   /** Since when the soft limit has been exceeded; NaN while it is not. */
   private softSinceMs = Number.NaN;
 
-  /** `remoteAddress` is the socket's, undefined for a Unix socket. */
+  /** `remoteAddress` is the socket's, undefined for a Unix socket; `goOn` is called when the session is parked no more. */
   constructor(
     private readonly socket: Socket<Client>,
     remoteAddress: string | undefined,
+    private readonly goOn: (client: Client) => void,
   ) {
     if (remoteAddress === undefined) {
       this.address = this.localAddress = `${unixsocket.value}:0`;
@@ -110,6 +113,10 @@ export class Client implements Connection {
     return nowMs - this.softSinceMs > softSeconds * 1000;
   }
 
+  proceed(): void {
+    this.goOn(this);
+  }
+
   /** Stops reading from the socket, until `resume`. */
   pause(): void {
     this.socket.pause();
@@ -127,6 +134,7 @@ export class Client implements Connection {
 
   close(now: boolean): void {
     this.session.closing = true;
+    this.unpark();
     if (!this.isOpen) return;
     if (!now && this.pendingBytes > 0) {
       this.endWhenSent = true;
@@ -141,10 +149,18 @@ export class Client implements Connection {
   gone(): void {
     this.isOpen = false;
     this.session.closing = true;
+    this.unpark();
     this.waiting?.clear();
-    if (sessions.delete(this.session.id) && isVerbose()) {
-      log.verbose(`Client closed connection ${clientLine(this.session, 0)}`);
-    }
+    if (!sessions.delete(this.session.id)) return;
+    for (const hook of goneHooks) hook(this.session);
+    if (isVerbose()) log.verbose(`Client closed connection ${clientLine(this.session, 0)}`);
+  }
+
+  /** Nobody shall serve a session that cannot be answered any more. */
+  private unpark(): void {
+    if (!this.session.isParked) return;
+    stopWaiting(this.session);
+    forget(this.session);
   }
 }
 

@@ -3,7 +3,9 @@
  */
 import { machine, release, type as system } from "node:os";
 import { env, nowMs } from "../base/env.ts";
+import { waitingSessions } from "../command/blocking.ts";
 import type { InfoSection } from "../command/feature.ts";
+import { postponedSessions } from "../command/pause.ts";
 import { sessions, startedNs } from "../command/session.ts";
 import { ASHLAR_VERSION, REDIS_VERSION } from "../command/version.ts";
 import { hz, maxclients, port } from "./parameters.ts";
@@ -57,16 +59,19 @@ const clients: InfoSection = {
   name: "clients",
   title: "Clients",
   byDefault: true,
-  lines: () => [
-    ["connected_clients", sessions.size],
-    ["cluster_connections", 0],
-    ["maxclients", maxclients.value],
-    ["client_recent_max_input_buffer", 0],
-    ["client_recent_max_output_buffer", 0],
-    ["blocked_clients", 0],
-    ["tracking_clients", 0],
-    ["clients_in_timeout_table", 0],
-  ],
+  lines: () => {
+    const waiting = waitingSessions();
+    return [
+      ["connected_clients", sessions.size],
+      ["cluster_connections", 0],
+      ["maxclients", maxclients.value],
+      ["client_recent_max_input_buffer", 0],
+      ["client_recent_max_output_buffer", 0],
+      ["blocked_clients", waiting.all + postponedSessions()],
+      ["tracking_clients", 0],
+      ["clients_in_timeout_table", waiting.withDeadline],
+    ];
+  },
 };
 
 export const serverSections: readonly InfoSection[] = [server, clients];

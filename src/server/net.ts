@@ -4,9 +4,13 @@
  * One `data` callback reads at most 512 KiB, parses it in batches, executes each, and writes all replies in one piece
  * (or in several, when they are large: command/dispatch.ts). What the kernel does not take waits in the client's queue.
  *
+ * What a client sends while its session is parked (command/blocking.ts, command/pause.ts) is read, so that we notice when
+ * it goes, and executed afterwards.
+ *
  * A client that closes its side gets the answers to what it had asked, and is then closed from ours.
  */
 import type { SocketHandler } from "bun";
+import { bytesOf } from "../base/ascii.ts";
 import { nowMs } from "../base/env.ts";
 import { dispatch } from "../command/dispatch.ts";
 import * as errorStatistics from "../command/error-statistics.ts";
@@ -16,8 +20,9 @@ import { traffic } from "../command/traffic.ts";
 import { listeners as unknownListeners } from "../command/unknown.ts";
 import { clientLine } from "../features/connection/client-line.ts";
 import type { Args } from "../resp/args.ts";
-import { Batch, overLimit, parse } from "../resp/parser.ts";
+import { Batch, overLimit, parse, UNBALANCED_QUOTES } from "../resp/parser.ts";
 import { Reply } from "../resp/reply.ts";
+import { requestOf } from "../resp/request.ts";
 import { whyTurnedAway } from "./admission.ts";
 import { Client } from "./client.ts";
 import { crash } from "./crash.ts";
@@ -37,11 +42,12 @@ let served: Client | undefined;
 function receive(client: Client, chunk: Uint8Array): void {
   const session = client.session;
   if (session.closing) return;
+  if (session.isParked) return receiveParked(client, chunk);
   const torn = session.torn;
   traffic.reads++;
   traffic.inputBytes += chunk.length;
   let bytes = chunk;
-  const from = 0;
+  let from = 0;
   let to = chunk.length;
   if (torn.length > 0) {
     torn.append(chunk);
@@ -52,9 +58,21 @@ function receive(client: Client, chunk: Uint8Array): void {
       return;
     }
     bytes = torn.bytes;
+    from = torn.from;
     to = torn.length;
   }
   serve(client, bytes, from, to);
+}
+
+/** What comes from a client that is parked waits, up to `client-query-buffer-limit`; that it comes tells that it lives. */
+function receiveParked(client: Client, chunk: Uint8Array): void {
+  const { torn } = client.session;
+  traffic.reads++;
+  traffic.inputBytes += chunk.length;
+  torn.append(chunk);
+  release(chunk);
+  client.session.lastUsedMs = nowMs;
+  if (overLimit(torn)) endForInput(client);
 }
 
 /** Executes what `bytes[from, to)` holds, for one turn at most. */
@@ -66,20 +84,53 @@ function serve(client: Client, bytes: Uint8Array, from: number, to: number): voi
   let at = from;
   let more = true;
   let beganMs = Number.POSITIVE_INFINITY;
-  while (more && !session.closing && nowMs - beganMs < TURN_MS) {
+  while (more && !session.closing && !session.isParked && nowMs - beganMs < TURN_MS) {
     more = parse(batch, bytes, at, to, session.torn, isTrusted(session));
     at = batch.consumed;
-    dispatch(session, batch, reply);
-    if (batch.error !== undefined && !session.closing) failProtocol(client, batch.error);
+    const executed = dispatch(session, batch, reply);
+    if (session.isParked) holdBack(session, executed, bytes, to);
+    else if (batch.error !== undefined && !session.closing) failProtocol(client, batch.error);
     if (beganMs > nowMs) beganMs = nowMs;
   }
   if (reply.length > 0) client.send(reply);
-  if (more && !session.closing) waitForTurn(client, bytes, at, to);
+  if (more && !session.closing && !session.isParked) waitForTurn(client, bytes, at, to);
   else {
     if (bytes !== session.torn.bytes) release(bytes);
     if (session.closing || client.hasPeerEnded) client.close(false);
   }
   afterBatch();
+}
+
+/** Keeps what a session has sent behind its command number `executed` until it is parked no more. */
+function holdBack(session: Session, executed: number, bytes: Uint8Array, to: number): void {
+  if (!batch.hasInline) {
+    session.torn.hold(bytes, executed === 0 ? batch.began : batch.ends[executed - 1]!, to);
+    return;
+  }
+  // The bytes are no more what they were: what was parsed is written anew, and what was wrong stays wrong.
+  const parsed = requestOf(batch, executed);
+  const from = batch.commands === 0 ? batch.began : batch.ends[batch.commands - 1]!;
+  const rest = batch.error?.endsWith(UNBALANCED_QUOTES) ? LONE_QUOTE : bytes.subarray(from, to);
+  const held = new Uint8Array(parsed.length + rest.length);
+  held.set(parsed);
+  held.set(rest, parsed.length);
+  session.torn.hold(held, 0, held.length);
+}
+
+const LONE_QUOTE = bytesOf("'\n");
+
+/** The session of a client is parked no more: executes what was held back, as soon as what runs now has come to its end. */
+function proceed(client: Client): void {
+  queueMicrotask(() => {
+    const { session } = client;
+    const { torn } = session;
+    if (session.closing || session.isParked || torn.length === 0) return;
+    try {
+      serve(client, torn.bytes, torn.from, torn.length);
+    } catch (error) {
+      breakDown(error);
+    }
+  });
 }
 
 /** Input that is worth giving back by hand. */
@@ -163,7 +214,7 @@ export const handlers: SocketHandler<Client> = {
       return;
     }
     if (tcpKeepalive.value > 0 && address !== undefined) socket.setKeepAlive(true, tcpKeepalive.value * 1000);
-    socket.data = new Client(socket, address);
+    socket.data = new Client(socket, address, proceed);
     log.verbose(address ? `Accepted ${socket.data.address}` : `Accepted connection to ${unixsocket.value}`);
   },
   data(socket, chunk) {
@@ -178,7 +229,7 @@ export const handlers: SocketHandler<Client> = {
   end(socket) {
     const client = socket.data;
     if (client?.waitsForTurn) client.hasPeerEnded = true;
-    else client?.close(false);
+    else client?.close(client.session.isParked);
   },
   error(socket, error) {
     // What the network does is no fault of ours; all else is thrown by the functions above.

@@ -1,12 +1,14 @@
 /**
  * What happens between commands: keys expire, what was deleted is freed, pages go back to the kernel, timers of features
- * run. Each a little at a time: while there is more to do, ticks of at most BUDGET_NS alternate with the sockets.
+ * run, sessions that have waited long enough go on. Each a little at a time: while there is more to do, ticks of at most BUDGET_NS alternate with the sockets.
  *
  * An idle server wakes for its timers and for the next deadline, and otherwise sleeps. Deadlines of keys stand on the
  * wall clock, which may jump; timers count on the monotonic one.
  */
 import { env, nowMs, tickClock } from "../base/env.ts";
+import { nextTimeoutMs, readyKeys, serveReady, timeOut } from "../command/blocking.ts";
 import type { Timer } from "../command/feature.ts";
+import { endIfDue, nextEndMs } from "../command/pause.ts";
 import * as access from "../keyspace/access.ts";
 import { expireDue, expiry, nextDueMs } from "../keyspace/expiry.ts";
 import * as lazyFree from "../keyspace/lazy-free.ts";
@@ -39,7 +41,8 @@ export function tick(): void {
   const start = env.monotonicNs();
   const idleMs = runTimers(start);
   const more = work(start + BUDGET_NS);
-  sleep(more ? nowMs : Math.min(nowMs + idleMs, nextDueMs()));
+  wakeSessions();
+  sleep(more ? nowMs : Math.min(nowMs + idleMs, nextDueMs(), nextWakeMs()));
 }
 
 /** Runs the timers that are due. Returns the milliseconds until the next one is, at most IDLE_MS. */
@@ -66,6 +69,18 @@ function work(end: number): boolean {
   return more;
 }
 
+/** Lets those go on who have waited long enough, or whose keys were removed just now. */
+function wakeSessions(): void {
+  endIfDue();
+  timeOut();
+  if (readyKeys.count > 0) serveReady();
+}
+
+/** When that is due again. */
+function nextWakeMs(): number {
+  return Math.min(nextTimeoutMs(), nextEndMs());
+}
+
 /** Sees to it that the next tick comes no later than `ms`. */
 function sleep(ms: number): void {
   if (wake !== undefined) clearTimeout(wake);
@@ -76,6 +91,6 @@ function sleep(ms: number): void {
 
 /** Called after each batch: it may have set a deadline before the next tick, or left something to free. */
 export function afterBatch(): void {
-  const due = lazyFree.isIdle() ? expiry.earliestMs : nowMs;
+  const due = lazyFree.isIdle() ? Math.min(expiry.earliestMs, nextWakeMs()) : nowMs;
   if (due < wakeMs) sleep(due);
 }

@@ -16,6 +16,7 @@
  * Inserting at a place puts the new element there; after removing, the place is that of the element that came after it.
  * Every function that changes a listpack returns its block, which may be another one than before.
  */
+import { isDigit, NINE } from "../base/ascii.ts";
 import * as int64 from "../base/int64.ts";
 import { copy as copyBytes, equal, move, Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
@@ -118,12 +119,18 @@ function backlenBytes(size: number): number {
 }
 
 /** Bytes of the element at `at` in all. */
-function elementBytes(input: Uint8Array, at: number): number {
+export function elementBytes(input: Uint8Array, at: number): number {
   const head = input[at]!;
   // Short strings are by far the most frequent.
   if ((head & 0xc0) === STRING_6) return 2 + (head & 0x3f);
   const size = sizeAt(input, at);
   return size + backlenBytes(size);
+}
+
+/** The place of the element that ends before `end`, whose bytes these are. */
+export function elementBefore(input: Uint8Array, end: number): number {
+  const size = readBacklen(input, end);
+  return end - size - backlenBytes(size);
 }
 
 /** The backlen that ends before `end`: seven bits a byte, the lowest last; all but the first have the top bit set. */
@@ -161,8 +168,8 @@ export function next(lp: Ref, at: number): number {
 /** The place before `at`. */
 export function previous(lp: Ref, at: number): number {
   if (at <= HEADER_BYTES) return NONE;
-  const size = readBacklen(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at);
-  return at - size - backlenBytes(size);
+  const base = mem.byteOffset(lp);
+  return elementBefore(mem.chunkOf(lp).bytes, base + at) - base;
 }
 
 /** `at`, or NONE if that is where the listpack ends. For the place that `remove` has left. */
@@ -193,11 +200,11 @@ export function seek(lp: Ref, index: number): number {
 // --- Reading -------------------------------------------------------------------------------------------------------
 
 /** The integer read last: its two halves, each signed. */
-let low = 0;
-let high = 0;
+export let low = 0;
+export let high = 0;
 
 /** Reads the integer at `at` into `low` and `high`. */
-function readInteger(input: Uint8Array, at: number): void {
+export function readInteger(input: Uint8Array, at: number): void {
   const head = input[at]!;
   if (head < STRING_6) low = head;
   else if (head < STRING_12) low = (((head << 8) | input[at + 1]!) << 19) >> 19;
@@ -212,7 +219,8 @@ function readInteger(input: Uint8Array, at: number): void {
   high = low >> 31;
 }
 
-const isIntegerHead = (head: number) => head < STRING_6 || (head & 0xe0) === INTEGER_13 || head > STRING_32;
+/** Whether an element that begins with this byte is an integer. */
+export const isIntegerHead = (head: number) => head < STRING_6 || (head & 0xe0) === INTEGER_13 || head > STRING_32;
 /** Bytes before the data of a string. */
 const stringHeader = (head: number) => (head < INTEGER_13 ? 1 : head < STRING_32 ? 2 : 5);
 const isBeyondSafe = () => high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0);
@@ -254,9 +262,12 @@ export class Element {
 
 /** Reads the element at `at`: an integer as such, a string as a range of bytes. */
 export function read(lp: Ref, at: number, into: Element): void {
-  const chunk = mem.chunkOf(lp);
+  readElement(mem.chunkOf(lp), mem.byteOffset(lp) + at, into);
+}
+
+/** Reads the element that begins at byte `from` of `chunk`. */
+export function readElement(chunk: Region, from: number, into: Element): void {
   const input = chunk.bytes;
-  const from = mem.byteOffset(lp) + at;
   const head = input[from]!;
   if (isIntegerHead(head)) {
     readInteger(input, from);
@@ -326,7 +337,9 @@ const NOT_ONE = 2;
 
 /** Whether the bytes are an integer as Redis prints it; `low` and `high` are then its halves. */
 function parseInteger(input: Uint8Array, start: number, end: number): boolean {
-  if (end - start > int64.LENGTH_MAX) return false;
+  if (start === end || end - start > int64.LENGTH_MAX) return false;
+  // Most texts are no integers, and show it with their first byte or their last.
+  if (input[start]! > NINE || !isDigit(input[end - 1]!)) return false;
   const safe = int64.parseSafe(input, start, end);
   if (!Number.isNaN(safe)) {
     low = safe | 0;
@@ -380,6 +393,28 @@ function writeString(target: Region, at: number, size: number, text: Region, sta
     for (let i = 0; i < 4; i++) output[at + 1 + i] = length >>> (i * 8);
   }
   copyBytes(target, at + header, text, start, length);
+}
+
+/** An element takes at most so many bytes more than its text has. */
+export const ELEMENT_OVERHEAD_MAX = 5 + BACKLEN_BYTES_MAX;
+
+/** Writes an element where there is room for it; returns the offset behind it. For those who write many at once. */
+export function writeElement(target: Region, at: number, text: Region, start: number, end: number): number {
+  if (parseInteger(text.bytes, start, end)) return writeIntegerElement(target.bytes, at, low, high);
+  const size = stringSize(end - start);
+  writeString(target, at, size, text, start, end - start);
+  writeBacklen(target.bytes, at + size, size);
+  return at + size + backlenBytes(size);
+}
+
+/** As `writeElement`, of an integer, by its two halves. */
+export function writeIntegerElement(output: Uint8Array, at: number, lowHalf: number, highHalf: number): number {
+  low = lowHalf | 0;
+  high = highHalf | 0;
+  const size = integerSize();
+  writeInteger(output, at, size);
+  writeBacklen(output, at + size, size);
+  return at + size + backlenBytes(size);
 }
 
 /**
@@ -465,6 +500,23 @@ export function remove(lp: Ref, at: number, count = 1): Ref {
   }
   const held = splice(lp, at, end - base - at, 0);
   addCount(held, -removed);
+  return held;
+}
+
+/** Adds the elements of another listpack, which is freed, at the end. */
+export function join(lp: Ref, other: Ref): Ref {
+  const at = bytes(lp) - 1;
+  const added = bytes(other) - HEADER_BYTES - 1;
+  const held = splice(lp, at, 0, added);
+  copyBytes(
+    mem.chunkOf(held),
+    mem.byteOffset(held) + at,
+    mem.chunkOf(other),
+    mem.byteOffset(other) + HEADER_BYTES,
+    added,
+  );
+  addCount(held, length(other));
+  mem.free(other);
   return held;
 }
 

@@ -49,16 +49,27 @@ const homeOf = (hash: number, depth: number, homes: number) => (((hash << (depth
 /** Entries at which a segment of this many slots grows. */
 const fullAt = (slots: number) => (slots * 0.9) | 0;
 
-/** An empty table. */
-export function create(): Ref {
+/** Part of a segment's slots that are taken when a table gets as many entries as it was made for. */
+const EXPECTED_LOAD = 0.85;
+
+/**
+ * An empty table, with room for so many entries. Who fills it in the order of the hashes, from another table, should say how
+ * many they will be: else it would have to grow, again and again, just where they all are.
+ */
+export function create(expected = 0): Ref {
+  const depth = Math.max(0, Math.ceil(Math.log2(expected / (SLOTS_MAX * EXPECTED_LOAD))));
   const table = mem.alloc(ROOT_BYTES);
-  const directory = mem.alloc(8);
+  const directory = mem.alloc(8 << depth);
   mem.setWord(table, COUNT, 0);
-  mem.setWord(table, DEPTH, 0);
+  mem.setWord(table, DEPTH, depth);
   mem.setWord(table, DIRECTORY, directory);
-  mem.setWord(table, DEEPEST, 1);
-  mem.setWord(directory, 0, newSegment(SLOTS_MIN));
-  mem.setWord(directory, 1, shapeOf(SLOTS_MIN, 0));
+  mem.setWord(table, DEEPEST, 1 << depth);
+  const slots = Math.max(SLOTS_MIN, Math.ceil(expected / EXPECTED_LOAD) >> depth);
+  for (let i = 0; i < 1 << depth; i++) {
+    const segment = newSegment(slots);
+    mem.setWord(directory, i * 2, segment);
+    mem.setWord(directory, i * 2 + 1, shapeOf(mem.word(segment, SLOTS), depth));
+  }
   return table;
 }
 
@@ -488,27 +499,38 @@ const DRAINING = -1;
 const firstSegment = (table: Ref) => (mem.word(table, COUNT) === DRAINING ? mem.word(table, DEEPEST) : 0);
 
 /**
- * Frees a table that nobody can reach any more, a slice at a time: about `budget` entries a call, each given to
+ * Frees a table that nobody can reach any more, a slice at a time: at most `budget` entries a call, each given to
  * `release`. True when all is gone, the table too.
  */
 export function drain(table: Ref, budget: number, release: (entry: Ref) => void): boolean {
-  let index = firstSegment(table);
   generation++;
   mem.touch(table);
+  let index = firstSegment(table);
   mem.setWord(table, COUNT, DRAINING);
-  for (let left = budget; left > 0 && index < segments(table); ) {
+  mem.setWord(table, DEEPEST, index);
+  for (let left = budget; index < segments(table); left--) {
     const segment = segmentAt(table, index);
-    left -= mem.word(segment, COUNT) + 1;
-    for (let slot = segment + 1; slot <= segment + mem.word(segment, SLOTS); slot++) {
-      const entry = entryAt(slot as Ref);
-      if (entry !== NIL) release(entry);
-    }
+    left = drainSegment(segment, left, release);
+    if (left <= 0) return false;
     index = nextSegment(table, index);
     mem.setWord(table, DEEPEST, index);
     mem.free(segment);
   }
-  if (index < segments(table)) return false;
   mem.free(mem.refAt(table, DIRECTORY));
   mem.free(table);
   return true;
+}
+
+/** Empties the slots of a segment, `budget` of them. Returns what is left of the budget: not 0 if the segment is empty. */
+function drainSegment(segment: Ref, budget: number, release: (entry: Ref) => void): number {
+  let left = budget;
+  mem.touch(segment);
+  for (let slot = segment + 1; left > 0 && slot <= segment + mem.word(segment, SLOTS); slot++) {
+    const entry = entryAt(slot as Ref);
+    if (entry === NIL) continue;
+    mem.setWord(slot as Ref, ENTRY, NIL);
+    release(entry);
+    left--;
+  }
+  return left;
 }

@@ -1,19 +1,24 @@
 /**
- * The fuzzer: random commands to a server and to a `Map` (`model.ts`), in cases. After each case everything stored is
- * compared, the server audits its memory, and so it does again when all is deleted. During a case SCAN and HSCAN iterate
- * while the store changes, and must return whatever was there all along.
+ * The fuzzer: random commands to a server and to a model of plain JavaScript values (`model.ts`), in cases. After each case
+ * everything stored is compared, the server audits its memory, and so it does again when all is deleted. During a case
+ * SCAN, HSCAN, SSCAN and ZSCAN iterate while the store changes, and must return whatever was there all along.
  */
 
 import { seededRandom } from "../support/random.ts";
-import type { RawClient } from "../support/raw-client.ts";
-import { encodeCommand, latin1, printable } from "../support/resp.ts";
+import { ConnectionClosed, type RawClient } from "../support/raw-client.ts";
+import { decodeReply, encodeCommand, printable, type Reply } from "../support/resp.ts";
 import { shrinkFailing } from "../support/shrink.ts";
+import { Iteration } from "./iteration.ts";
+import { FLEETING_MS_MAX } from "./keyspace.ts";
 import { Model } from "./model.ts";
 import { generateCommands, PROFILES, type Profile } from "./profiles.ts";
+import { wrongReply } from "./replies.ts";
 
 /** Commands sent at once; after each such burst a running iteration takes one step. */
 const BURST = 100;
 const SEED_STEP = 0x9e3779b1;
+/** How long keys that have ended may be counted: a real Redis takes its time. */
+const GONE_MS = 3000;
 
 export interface FuzzOptions {
   seed: number;
@@ -24,6 +29,8 @@ export interface FuzzOptions {
   client: RawClient;
   /** The model; a wrong one is how the fuzzer is shown to find mistakes. */
   newModel?: () => Model;
+  /** Only these profiles. */
+  profiles?: readonly Profile[];
   onCase?(number: number, profile: Profile): void;
 }
 
@@ -34,6 +41,8 @@ export interface FuzzResult {
   failure: string | null;
   /** False when the server doesn't know DEBUG AUDIT. */
   audited: boolean;
+  /** Commands that the model knows and the server does not. */
+  unknown: string[];
 }
 
 interface Mismatch {
@@ -41,72 +50,138 @@ interface Mismatch {
   message: string;
 }
 
+/** A server under test. */
+interface Subject {
+  client: RawClient;
+  audited: boolean;
+}
+
 /** Runs cases until one fails or the bounds are reached. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { client, newModel = () => new Model() } = options;
+  const { client, newModel = () => new Model(), profiles = PROFILES } = options;
   const giveUpAt = performance.now() + options.timeMaxMs;
   const audited = !/^-ERR (unknown|DEBUG)/i.test(await client.raw("DEBUG", "AUDIT"));
+  const subject = { client, audited };
+  const names = new Set((await client.command("COMMAND", "LIST")).items?.map(({ text }) => text?.toUpperCase()));
+  const unknown = new Set<string>();
+  const knows = (name: string): boolean => {
+    if (names.has(name === "@RESTORE" ? "RESTORE" : name)) return true;
+    unknown.add(name);
+    return false;
+  };
   let commands = 0;
   let cases = 0;
-  for (; cases < options.casesMax && performance.now() < giveUpAt; cases++) {
+  let failure: string | null = null;
+  for (; failure === null && cases < options.casesMax && performance.now() < giveUpAt; cases++) {
     const caseSeed = (options.seed + Math.imul(cases, SEED_STEP)) >>> 0;
-    const profile = PROFILES[caseSeed % PROFILES.length]!;
+    const profile = profiles[caseSeed % profiles.length]!;
     options.onCase?.(cases, profile);
-    const list = generateCommands(profile, seededRandom(caseSeed));
-    const mismatch = await runCase(client, newModel(), list, audited);
-    commands += mismatch?.commandIndex ?? list.length;
-    if (mismatch !== null) {
-      const failure = await explain(client, newModel, list, audited, mismatch);
-      return { cases, commands, failure: `seed ${caseSeed} (profile "${profile.name}"): ${failure}`, audited };
+    const list = generateCommands(profile, seededRandom(caseSeed), knows);
+    const run = (candidate: readonly string[][]) => runCase(subject, newModel(), candidate);
+    const name = `seed ${caseSeed} (profile "${profile.name}")`;
+    try {
+      await configure(client, profile);
+      const mismatch = await run(list);
+      commands += mismatch?.commandIndex ?? list.length;
+      if (mismatch !== null) failure = `${name}: ${await explain(run, list, mismatch)}`;
+      await client.raw("CONFIG", "SET", ...DEFAULTS);
+    } catch (error) {
+      if (!(error instanceof ConnectionClosed)) throw error;
+      failure = `${name}: the server is gone (${error.message})`;
     }
   }
-  return { cases, commands, failure: null, audited };
+  return { cases, commands, failure, audited, unknown: [...unknown] };
+}
+
+/** What profiles may have changed, as it was. */
+const DEFAULTS = [
+  ["hash-max-listpack-entries", "128"],
+  ["set-max-intset-entries", "512"],
+  ["zset-max-listpack-entries", "128"],
+  ["list-max-listpack-size", "-2"],
+  ["stream-node-max-entries", "100"],
+].flat();
+
+async function configure(client: RawClient, { config }: Profile): Promise<void> {
+  if (config.length > 0) await client.raw("CONFIG", "SET", ...config);
 }
 
 /** One case from an empty store to an empty store; `null` when all was right. */
 async function runCase(
-  client: RawClient,
+  { client, audited }: Subject,
   model: Model,
   list: readonly string[][],
-  audited: boolean,
 ): Promise<Mismatch | null> {
-  await client.raw("FLUSHALL");
+  for (const command of ["DISCARD", "SELECT 0", "FLUSHALL"]) await client.raw(...command.split(" "));
   const iteration = new Iteration(client, model);
-  for (let from = 0; from < list.length; from += BURST) {
-    const burst = list.slice(from, from + BURST);
-    client.send(burst.map(encodeCommand).join(""));
-    const replies = await client.replies(burst.length);
+  for (let from = 0; from < list.length; ) {
+    const burst = burstAt(list, from);
+    const replies = await repliesTo(client, burst);
     for (const [i, command] of burst.entries()) {
-      const [expected, actual] = [model.apply(command), latin1(replies[i]!)];
-      if (actual !== expected) {
-        const message = `${printable(command.join(" "))}\n  expected ${printable(expected)}\n  received ${printable(actual)}`;
-        return { commandIndex: from + i, message };
-      }
+      const wrong = wrongReply(model.apply(command), replies[i]!);
+      if (wrong !== null) return { commandIndex: from + i, message: `${printable(command.join(" "))}\n  ${wrong}` };
     }
-    const missed = await iteration.step();
-    if (missed !== null) return { commandIndex: from + burst.length - 1, message: missed };
+    from += burst.length;
+    const missed = model.isQueuing ? null : await iteration.step();
+    if (missed !== null) return { commandIndex: from - 1, message: missed };
+  }
+  if (model.isQueuing) {
+    await client.raw("DISCARD");
+    model.apply(["DISCARD"]);
   }
   const message = (await storeMismatch(client, model)) ?? (audited ? await auditMismatch(client) : null);
   return message === null ? null : { commandIndex: list.length - 1, message };
 }
 
-/** Everything in the store against everything in the model, then deletion and the audits. */
+/** The next commands to send at once; what is no command goes alone. */
+function burstAt(list: readonly string[][], from: number): readonly string[][] {
+  if (list[from]![0] === "@RESTORE") return [list[from]!];
+  const special = list.findIndex(([name], i) => i > from && name === "@RESTORE");
+  return list.slice(from, Math.min(from + BURST, special < 0 ? list.length : special));
+}
+
+async function repliesTo(client: RawClient, burst: readonly string[][]): Promise<Reply[]> {
+  const [first] = burst;
+  if (first?.[0] === "@RESTORE") return [await dumpAndRestore(client, first[1]!, first[2]!)];
+  client.send(burst.map(encodeCommand).join(""));
+  return (await client.replies(burst.length)).map(decodeReply);
+}
+
+async function dumpAndRestore(client: RawClient, key: string, target: string): Promise<Reply> {
+  const payload = await client.command("DUMP", key);
+  if (payload.type === "$" && payload.text === null) return { type: "-", text: "ERR no such key", items: null };
+  if (payload.text === null || payload.type !== "$") return payload;
+  return await client.command("RESTORE", target, "0", payload.text, "REPLACE");
+}
+
+/** Everything in the store against everything in the model. */
 async function storeMismatch(client: RawClient, model: Model): Promise<string | null> {
-  if ((await client.raw("DBSIZE")) !== `:${model.keys.size}\r\n`) return `DBSIZE should be ${model.keys.size}`;
-  for (const [key, value] of model.keys) {
-    const reply = await client.command(...(typeof value === "string" ? ["GET", key] : ["HGETALL", key]));
-    if (typeof value === "string") {
-      if (reply.text !== value)
-        return `${key} holds ${printable(reply.text ?? "nothing")} instead of ${printable(value)}`;
-      continue;
+  for (const [number, keys] of model.databases.entries()) {
+    await client.raw("SELECT", String(number));
+    if (!(await holds(client, keys.size))) {
+      return `database ${number} has ${(await client.raw("DBSIZE")).slice(1, -2)} keys instead of ${keys.size}`;
     }
-    const parts = (reply.items ?? []).map((item) => item.text ?? "");
-    if (parts.length !== 2 * value.size) return `${key} has ${parts.length / 2} fields instead of ${value.size}`;
-    for (let i = 0; i < parts.length; i += 2) {
-      if (value.get(parts[i]!) !== parts[i + 1]) return `${key} has a wrong field ${printable(parts[i]!)}`;
+    for (const [key, { type, held, deadline }] of keys) {
+      const where = `key ${printable(key)} of database ${number}`;
+      const answer = (await client.command("TYPE", key)).text;
+      if (answer !== type.answer) return `${where} is a ${answer} instead of a ${type.answer}`;
+      const wrong = await type.compare(client, key, held);
+      if (wrong !== null) return `${where}: ${wrong}`;
+      const actual = (await client.command("PEXPIRETIME", key)).text;
+      if (actual !== (deadline ?? "-1")) return `${where} ends at ${actual} instead of ${deadline}`;
     }
   }
   return null;
+}
+
+/** Whether a database has so many keys, once those that were to end soon have ended. */
+async function holds(client: RawClient, size: number): Promise<boolean> {
+  const giveUpAt = performance.now() + FLEETING_MS_MAX + GONE_MS;
+  while ((await client.raw("DBSIZE")) !== `:${size}\r\n`) {
+    if (performance.now() > giveUpAt) return false;
+    await Bun.sleep(2);
+  }
+  return true;
 }
 
 async function auditMismatch(client: RawClient): Promise<string | null> {
@@ -117,81 +192,14 @@ async function auditMismatch(client: RawClient): Promise<string | null> {
   return empty === "+OK\r\n" ? null : `audit after FLUSHALL: ${printable(empty, 1000)}`;
 }
 
-/** A SCAN of the keyspace and an HSCAN of the largest hash that go on while commands change both. */
-class Iteration {
-  #keys: Walk;
-  #fields: (Walk & { hash: Map<string, string>; name: string }) | null = null;
-
-  constructor(
-    readonly client: RawClient,
-    readonly model: Model,
-  ) {
-    this.#keys = new Walk(model.keys.keys());
-  }
-
-  /** One page of each; a message when an iteration ended without something that had been there all along. */
-  async step(): Promise<string | null> {
-    const missedKey = await this.#keys.page(this.client, ["SCAN"], 1, (key) => this.model.keys.has(key));
-    if (missedKey !== null) return `a full SCAN missed the key ${printable(missedKey)}`;
-    if (this.#keys.ended) this.#keys = new Walk(this.model.keys.keys());
-
-    // A hash that was deleted, replaced or converted is another hash: its iteration is given up.
-    const fields = this.#fields;
-    if (fields === null || fields.ended || this.model.keys.get(fields.name) !== fields.hash) {
-      this.#fields = this.#walkLargestHash();
-      return null;
-    }
-    const missedField = await fields.page(this.client, ["HSCAN", fields.name], 2, (field) => fields.hash.has(field));
-    return missedField === null ? null : `a full HSCAN of ${fields.name} missed the field ${printable(missedField)}`;
-  }
-
-  #walkLargestHash(): (Walk & { hash: Map<string, string>; name: string }) | null {
-    let largest: [string, Map<string, string>] | null = null;
-    for (const [name, value] of this.model.keys) {
-      if (value instanceof Map && value.size > (largest?.[1].size ?? 0)) largest = [name, value];
-    }
-    return largest === null ? null : Object.assign(new Walk(largest[1].keys()), { name: largest[0], hash: largest[1] });
-  }
-}
-
-/** One iteration with a cursor: what must still turn up before it may end. */
-class Walk {
-  ended = false;
-  #cursor = "0";
-  readonly #awaited: Set<string>;
-
-  constructor(present: Iterable<string>) {
-    this.#awaited = new Set(present);
-  }
-
-  /** Fetches a page; the name of a missed element when the iteration ended too early. */
-  async page(
-    client: RawClient,
-    head: string[],
-    partsPerElement: 1 | 2,
-    stillExists: (name: string) => boolean,
-  ): Promise<string | null> {
-    for (const name of this.#awaited) if (!stillExists(name)) this.#awaited.delete(name);
-    const reply = await client.command(...head, this.#cursor, "COUNT", "50");
-    this.#cursor = reply.items?.[0]?.text ?? "0";
-    const parts = reply.items?.[1]?.items ?? [];
-    for (let i = 0; i < parts.length; i += partsPerElement) this.#awaited.delete(parts[i]!.text ?? "");
-    this.ended = this.#cursor === "0";
-    const [missed] = this.#awaited;
-    return this.ended && missed !== undefined ? missed : null;
-  }
-}
-
 async function explain(
-  client: RawClient,
-  newModel: () => Model,
+  run: (list: readonly string[][]) => Promise<Mismatch | null>,
   list: readonly string[][],
-  audited: boolean,
   mismatch: Mismatch,
 ): Promise<string> {
   let { message } = mismatch;
   const fewest = await shrinkFailing(list.slice(0, mismatch.commandIndex + 1), async (candidate) => {
-    const again = await runCase(client, newModel(), candidate, audited);
+    const again = await run(candidate);
     if (again !== null) message = again.message;
     return again?.commandIndex ?? null;
   });

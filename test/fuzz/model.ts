@@ -1,112 +1,103 @@
 /**
- * What a Redis with strings and hashes is, in the fewest lines: a `Map`. It predicts the RESP2 reply to a command as a
- * Latin-1 string. It knows no deadlines and few errors; the oracle asks about those.
+ * What a Redis is, in the fewest lines: a `Map` per database from keys to plain values. It predicts the reply to each
+ * command. Of deadlines it knows those far away and those in the past; keys that end soon are not held at all, and have to
+ * be gone when the case is over.
  */
+import type { FuzzType } from "./fuzz-type.ts";
+import { FLEETING, keyspaceCommands } from "./keyspace.ts";
+import { OK, type Predicted, WRONGTYPE, wrongReply } from "./replies.ts";
+import { TYPES } from "./types.ts";
 
-export type ModelValue = string | Map<string, string>;
+export interface Value<T = unknown> {
+  readonly type: FuzzType<T>;
+  held: T;
+  /** In ms since 1970; undefined: lives for ever. */
+  deadline: string | undefined;
+}
 
-const OK = "+OK\r\n";
-const NULL = "$-1\r\n";
-const WRONGTYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
+/** Databases that a case uses: 0 and 1. */
+const DATABASES = 2;
 
-const integer = (value: number | bigint): string => `:${value}\r\n`;
-const bulk = (value: string | undefined): string => (value === undefined ? NULL : `$${value.length}\r\n${value}\r\n`);
+const COMMANDS = Object.assign({}, keyspaceCommands, ...TYPES.map((type) => type.commands)) as typeof keyspaceCommands;
 
 export class Model {
-  readonly keys = new Map<string, ModelValue>();
+  readonly databases = Array.from({ length: DATABASES }, () => new Map<string, Value>());
+  selected = 0;
+  /** Counts the times that keys changed all at once: what was begun to be iterated over is no more. */
+  upheavals = 0;
+  private queue: (readonly string[])[] | null = null;
 
-  /** Applies one command and returns the reply it must have. */
-  apply([name, ...args]: readonly string[]): string {
-    const [key = "", second = "", third = ""] = args;
-    switch (name) {
-      case "SET":
-        this.keys.set(key, second);
-        return OK;
-      case "GET":
-        return this.#withString(key, (text) => bulk(text));
-      case "STRLEN":
-        return this.#withString(key, (text = "") => integer(text.length));
-      case "APPEND":
-        return this.#withString(key, (text = "") => this.#storeString(key, text + second));
-      case "SETRANGE":
-        return this.#withString(key, (text = "") => {
-          if (third === "") return integer(text.length);
-          const at = Number(second);
-          const padded = text.padEnd(at, "\0");
-          return this.#storeString(key, padded.slice(0, at) + third + padded.slice(at + third.length));
-        });
-      case "GETRANGE":
-        return this.#withString(key, (text = "") => bulk(text.slice(Number(second), Number(third) + 1)));
-      case "INCRBY":
-        return this.#withString(key, (text = "0") => {
-          const sum = BigInt(text) + BigInt(second);
-          this.keys.set(key, String(sum));
-          return integer(sum);
-        });
-      case "DEL":
-      case "UNLINK":
-        return integer(args.filter((each) => this.keys.delete(each)).length);
-      case "EXISTS":
-        return integer(args.filter((each) => this.keys.has(each)).length);
-      case "DBSIZE":
-        return integer(this.keys.size);
-      case "RENAME": {
-        const value = this.keys.get(key);
-        if (value === undefined) return "-ERR no such key\r\n";
-        this.keys.delete(key);
-        this.keys.set(second, value);
-        return OK;
-      }
-      case "COPY": {
-        if (key === second) return "-ERR source and destination objects are the same\r\n";
-        const value = this.keys.get(key);
-        if (value === undefined || this.keys.has(second)) return integer(0);
-        this.keys.set(second, typeof value === "string" ? value : new Map(value));
-        return integer(1);
-      }
-      case "HSET":
-        return this.#withHash(key, (hash) => {
-          let added = 0;
-          for (let i = 1; i + 1 < args.length; i += 2) {
-            if (!hash.has(args[i]!)) added++;
-            hash.set(args[i]!, args[i + 1]!);
-          }
-          this.keys.set(key, hash);
-          return integer(added);
-        });
-      case "HDEL":
-        return this.#withHash(key, (hash) => {
-          const removed = args.slice(1).filter((field) => hash.delete(field)).length;
-          if (hash.size === 0) this.keys.delete(key);
-          return integer(removed);
-        });
-      case "HGET":
-        return this.#withHash(key, (hash) => bulk(hash.get(second)));
-      case "HLEN":
-        return this.#withHash(key, (hash) => integer(hash.size));
-      case "HINCRBY":
-        return this.#withHash(key, (hash) => {
-          const sum = BigInt(hash.get(second) ?? "0") + BigInt(third);
-          this.keys.set(key, hash.set(second, String(sum)));
-          return integer(sum);
-        });
-      default:
-        throw new Error(`the model doesn't know ${name}`);
+  get keys(): Map<string, Value> {
+    return this.databases[this.selected]!;
+  }
+
+  /** Whether a transaction has begun and not ended. */
+  get isQueuing(): boolean {
+    return this.queue !== null;
+  }
+
+  /** Applies one command and predicts its reply. */
+  apply(command: readonly string[]): Predicted {
+    const [name = "", ...args] = command;
+    if (this.queue !== null && name !== "EXEC" && name !== "DISCARD") {
+      if (name === "MULTI") return "-ERR MULTI calls can not be nested\r\n";
+      this.queue.push(command);
+      return "+QUEUED\r\n";
     }
+    if (name === "MULTI") this.queue = [];
+    else if (name === "EXEC" || name === "DISCARD") return this.endTransaction(name);
+    else return this.execute(name, args);
+    return OK;
   }
 
-  #withString(key: string, answer: (text: string | undefined) => string): string {
+  private endTransaction(name: string): Predicted {
+    const queue = this.queue;
+    this.queue = null;
+    if (queue === null) return `-ERR ${name} without MULTI\r\n`;
+    if (name === "DISCARD") return OK;
+    return ({ items }) => {
+      if (items?.length !== queue.length) return `${items?.length} replies instead of ${queue.length}`;
+      // One after the other: what the server chose in one decides about the next.
+      for (const [i, reply] of items.entries()) {
+        const wrong = wrongReply(this.apply(queue[i]!), reply);
+        if (wrong !== null) return `${queue[i]!.join(" ")}: ${wrong}`;
+      }
+      return null;
+    };
+  }
+
+  private execute(name: string, args: readonly string[]): Predicted {
+    if (args[0]?.startsWith(FLEETING)) return () => null;
+    const apply = COMMANDS[name];
+    if (apply === undefined) throw new Error(`the model doesn't know ${name}`);
+    return apply(this, args);
+  }
+
+  /** Answers for what the key holds, undefined when it does not exist; WRONGTYPE when it has another type. */
+  with<T>(type: FuzzType<T>, key: string, answer: (held: T | undefined) => Predicted): Predicted {
     const value = this.keys.get(key);
-    return value instanceof Map ? WRONGTYPE : answer(value);
+    return value === undefined || value.type === type ? answer(value?.held as T | undefined) : WRONGTYPE;
   }
 
-  #withHash(key: string, answer: (hash: Map<string, string>) => string): string {
-    const value = this.keys.get(key) ?? new Map<string, string>();
-    return value instanceof Map ? answer(value) : WRONGTYPE;
+  /** Answers for what several keys hold; WRONGTYPE when one of them has another type. */
+  withAll<T>(type: FuzzType<T>, keys: readonly string[], answer: (held: (T | undefined)[]) => Predicted): Predicted {
+    const values = keys.map((key) => this.keys.get(key));
+    if (values.some((value) => value !== undefined && value.type !== type)) return WRONGTYPE;
+    return answer(values.map((value) => value?.held as T | undefined));
   }
 
-  #storeString(key: string, text: string): string {
-    this.keys.set(key, text);
-    return integer(text.length);
+  /** Makes the key hold this; it keeps its deadline. An empty collection is no key. */
+  hold<T>(type: FuzzType<T>, key: string, held: T): void {
+    const value = this.keys.get(key);
+    if (type.isEmpty(held)) this.keys.delete(key);
+    else if (value === undefined || value.type !== type) this.replace(type, key, held);
+    else value.held = held;
+  }
+
+  /** Makes the key hold this whatever it held, for ever. */
+  replace<T>(type: FuzzType<T>, key: string, held: T): void {
+    this.keys.delete(key);
+    if (type.isEmpty(held)) return;
+    this.keys.set(key, { type: type as FuzzType, held, deadline: undefined });
   }
 }

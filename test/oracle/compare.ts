@@ -67,14 +67,14 @@ export const WHOLE_SCAN_COUNT = "1000000";
  * One page of a scan that began at cursor 0 and came back to it: the same elements in any order. Of a page from the
  * middle only the type counts, for what a cursor means is the server's own affair.
  */
-export function wholeScan(partsPerElement: 1 | 2): Comparison {
+export function wholeScan(partsPerElement: 1 | 2, cursorAt: number = partsPerElement): Comparison {
   return {
     name: "as a set, if the scan is whole",
     witness: () => [sweep],
     judge(subject, reference, args) {
       const [ours, theirs] = [decodeReply(subject.reply), decodeReply(reference.reply)];
       const [ourCursor, theirCursor] = [ours.items?.[0]?.text, theirs.items?.[0]?.text];
-      const beganAtZero = args[partsPerElement] === "0"; // SCAN 0, but HSCAN key 0
+      const beganAtZero = args[cursorAt] === "0"; // SCAN 0, but HSCAN key 0
       if (beganAtZero && asksForAll(args) && ourCursor !== theirCursor) return `the cursor is ${ourCursor}`;
       if (!beganAtZero || ourCursor !== "0" || theirCursor !== "0") return sameShape(ours, theirs, false);
       return sameElements(ours.items![1]!, theirs.items![1]!, partsPerElement);
@@ -215,3 +215,38 @@ function leaves(reply: Reply): string[] {
   if (reply.items !== null) return reply.items.flatMap(leaves);
   return reply.text === null ? [] : [reply.text];
 }
+
+const CLOCKS_APART_MS = 5000;
+
+/** Splits a reply into what must be the same, and the times in it, which two clocks tell. */
+function splitTimes(reply: Reply, isTime: boolean, found: number[]): unknown {
+  const { items } = reply;
+  if (items === null) {
+    if (!isTime || reply.type !== ":") return [reply.type, reply.text];
+    found.push(Number(reply.text));
+    return "time";
+  }
+  return [reply.type, items.map((item, i) => splitTimes(item, isTimeAt(items, i), found))];
+}
+
+/** Whether a part is a time: that of a pending entry, or one that is named as such. */
+function isTimeAt(items: readonly Reply[], i: number): boolean {
+  const types = items.map(({ type }) => type).join("");
+  if (types === "$$::") return i === 2;
+  if (types === "$::") return i === 1;
+  const name = items[i - 1]?.text;
+  return name === "seen-time" || name === "idle";
+}
+
+/** Of streams: exact, except for times of delivery and idle times, which differ as two clocks may. */
+export const exceptTimes: Comparison = {
+  name: "exact, times near",
+  judge(subject, reference) {
+    const [ourTimes, theirTimes]: [number[], number[]] = [[], []];
+    const ours = JSON.stringify(splitTimes(decodeReply(subject.reply), false, ourTimes));
+    const theirs = JSON.stringify(splitTimes(decodeReply(reference.reply), false, theirTimes));
+    if (ours !== theirs) return "the bytes differ, times apart";
+    const far = ourTimes.findIndex((time, i) => Math.abs(time - theirTimes[i]!) > CLOCKS_APART_MS);
+    return far < 0 ? null : `the time ${ourTimes[far]} is not near ${theirTimes[far]}`;
+  },
+};

@@ -41,6 +41,9 @@ const DEFAULT_SETTINGS: Record<string, string> = {
 };
 
 const DAMAGE_PROBABILITY = 0.03;
+/** How often a transaction stands where a single command could, and how many commands it has at most. */
+const TRANSACTION_PROBABILITY = 0.01;
+const TRANSACTION_LENGTH_MAX = 15;
 
 /** Generates a case of `length` steps; `only` keeps the rows of the named commands (lower case), or all when empty. */
 export function generateCase(seed: number, length: number, only: readonly string[] = []): Case {
@@ -62,7 +65,10 @@ export function generateCase(seed: number, length: number, only: readonly string
   while (steps.length < length) {
     const connection = random.chance(0.5) ? 0 : 1;
     const burst = Math.min(random.between(1, 400), length - steps.length);
-    for (let i = 0; i < burst; i++) steps.push(generateStep(connection, pickRow(random), random));
+    for (const end = steps.length + burst; steps.length < end; ) {
+      if (!random.chance(TRANSACTION_PROBABILITY)) steps.push(generateStep(connection, pickRow(random), random));
+      else steps.push(...generateTransaction(connection, pickRow, only, random));
+    }
   }
   return { seed, settings, steps };
 }
@@ -72,6 +78,24 @@ function generateStep(connection: 0 | 1, row: Row, random: Random): Step {
   if (row.damage !== "never" && random.chance(DAMAGE_PROBABILITY)) args = damage(args, row, random);
   if (random.chance(0.1)) args[0] = random.chance(0.5) ? args[0]!.toLowerCase() : capitalize(args[0]!);
   return { connection, args, row };
+}
+
+/** MULTI, some commands, and EXEC or now and then DISCARD: those of them that are asked. */
+function generateTransaction(
+  connection: 0 | 1,
+  pickRow: (random: Random) => Row,
+  only: readonly string[],
+  random: Random,
+): Step[] {
+  const queued = Array.from({ length: random.between(0, TRANSACTION_LENGTH_MAX) }, () =>
+    generateStep(connection, pickRow(random), random),
+  );
+  const step = (name: string): Step[] => {
+    const row = ROWS.find((each) => each.name === name && each.args.length === 0);
+    if (row === undefined || (only.length > 0 && !only.includes(name.toLowerCase()))) return [];
+    return [{ connection, args: [name], row }];
+  };
+  return [...step("MULTI"), ...queued, ...step(random.chance(0.9) ? "EXEC" : "DISCARD")];
 }
 
 /** One random injury; the command's name stays. */

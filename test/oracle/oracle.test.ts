@@ -9,6 +9,7 @@ import { latin1 } from "../support/resp.ts";
 import { freePort, startServer, subjectKind } from "../support/server.ts";
 import { ROWS } from "./commands.ts";
 import type { Step } from "./generate.ts";
+import { describeInterleaved, runInterleaved } from "./interleaved.ts";
 import { describeCoverage, describeFailure, runOracle } from "./oracle.ts";
 import { type OracleServer, Pair } from "./pair.ts";
 
@@ -29,6 +30,22 @@ test(
     });
     if (result.failure !== null) throw new Error(describeFailure(result.failure));
     expect(result.audit, "DEBUG AUDIT after the last case").toBe("+OK");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "Ashlar answers several clients, some of whom wait, as redis-server does",
+  async () => {
+    const commands = Number(process.env["ORACLE_COMMANDS"] ?? 50_000) / 5;
+    const result = await runInterleaved({
+      seed,
+      commands,
+      startSubject: () => startServer(subjectKind()),
+      startReference: startRedis,
+    });
+    if (result.failure !== null) throw new Error(describeInterleaved(result.failure));
+    expect(result.waits).toBeGreaterThan(commands / 10);
   },
   TIMEOUT_MS,
 );
@@ -107,6 +124,21 @@ describe("the oracle itself", () => {
       } finally {
         await pair.stop();
       }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "with clients that wait: finds no difference between two real servers, and a wrong reply to one who waited",
+    async () => {
+      const run = (startSubject: () => Promise<OracleServer>) =>
+        runInterleaved({ seed, commands: 10_000, startSubject, startReference: startRedis });
+      const none = (await run(startRedis)).failure;
+      if (none !== null) throw new Error(describeInterleaved(none));
+      const { failure } = await run(() => startLiar("BLPOP", "BRPOP"));
+      expect(failure).not.toBeNull();
+      expect(failure!.steps.length).toBeLessThanOrEqual(6);
+      expect(describeInterleaved(failure!)).toContain(`--interleaved --seed ${failure!.caseSeed}`);
     },
     TIMEOUT_MS,
   );

@@ -7,6 +7,7 @@ import { encodeCommand, latin1, ProtocolError, printable } from "../support/resp
 import type { Answer } from "./compare.ts";
 import type { Case, Step } from "./generate.ts";
 import { type StateDifference, stateDifference } from "./state.ts";
+import { disagreement, QueuedCommands } from "./transaction.ts";
 
 /** A server as the pair needs it; `TestServer` is one, and so is a proxy in front of one. */
 export interface OracleServer {
@@ -62,6 +63,8 @@ function configSet([name, value]: [string, string]): string[] {
 export class Pair {
   readonly #subject: Side;
   readonly #reference: Side;
+  /** Per connection. */
+  #queued: QueuedCommands[] = [];
 
   constructor(startSubject: () => Promise<OracleServer>, startReference: () => Promise<OracleServer>) {
     this.#subject = new Side(startSubject);
@@ -72,6 +75,7 @@ export class Pair {
   async run(settings: Case["settings"], steps: readonly Step[]): Promise<Difference | null> {
     await this.#subject.begin(settings);
     await this.#reference.begin(settings);
+    this.#queued = [new QueuedCommands(), new QueuedCommands()];
     return (await this.#runSteps(steps)) ?? (await this.#compareState(steps.length));
   }
 
@@ -94,7 +98,7 @@ export class Pair {
         this.#exchange(this.#subject, connection, burst),
         this.#exchange(this.#reference, connection, burst),
       ]);
-      const difference = compareBurst(steps, from, to, ours, theirs);
+      const difference = compareBurst(steps, from, to, ours, theirs, this.#queued[connection]!);
       if (difference !== null) return difference;
       from = to;
     }
@@ -152,33 +156,33 @@ function compareBurst(
   to: number,
   ours: Exchange,
   theirs: Exchange,
+  queued: QueuedCommands,
 ): Difference | null {
   let at = 0;
   for (let i = from; i < to; i++) {
     const { args, row } = steps[i]!;
-    const replyAt = at + (row.compare.witness?.(args).length ?? 0);
+    const witnesses = row.compare.witness?.(args) ?? [];
+    const replyAt = at + witnesses.length;
     const subject = answerAt(ours, at, replyAt);
     const reference = answerAt(theirs, at, replyAt);
-    at = replyAt + 1;
     if (subject === null || reference === null) {
       if (subject === reference) throw new Error(`both servers stopped answering at ${printable(args.join(" "))}`);
       return { stepIndex: i, reason: "one answers, the other doesn't", ...shown(subject, ours, reference, theirs) };
     }
     row.calls++;
     if (reference.reply[0] === ERROR) row.errors++;
-    const reason = disagreement(subject, reference, steps[i]!);
+    const isExec = args[0]!.toUpperCase() === "EXEC";
+    const reason = isExec
+      ? queued.disagreementOfExec(subject.reply, reference.reply)
+      : disagreement(subject, reference, args, row);
     if (reason !== null) return { stepIndex: i, reason, ...shown(subject, ours, reference, theirs) };
+    for (const witness of witnesses) queued.note({ args: witness, row: null }, theirs.replies[at++]!);
+    queued.note({ args, row }, theirs.replies[at++]!);
   }
   return null;
 }
 
 const ERROR = "-".charCodeAt(0);
-
-function disagreement(subject: Answer, reference: Answer, step: Step): string | null {
-  if (Buffer.compare(subject.reply, reference.reply) === 0) return null;
-  if (subject.reply[0] === ERROR || reference.reply[0] === ERROR) return "errors are compared byte for byte";
-  return step.row.compare.judge(subject, reference, step.args);
-}
 
 /** The reply at `replyAt`, with the one before it as the witness when the step's replies began earlier. */
 function answerAt(exchange: Exchange, beganAt: number, replyAt: number): Answer | null {

@@ -1,6 +1,6 @@
 /**
- * Do two servers hold the same? First the digest of everything, then full SCAN and HSCAN iterations; and when the digests
- * differ, a walk over databases and keys that names the first difference.
+ * Do two servers hold the same? First the digest of everything, then full iterations with each cursor, and what the digest
+ * does not know of streams; and when the digests differ, a walk over databases and keys that names the first difference.
  */
 import type { RawClient } from "../support/raw-client.ts";
 import { printable, type Reply } from "../support/resp.ts";
@@ -13,12 +13,39 @@ export interface StateDifference {
 
 const DATABASES = 16;
 const SCAN_PAGE = "7";
-const HSCAN_PAGE = "19";
+const ELEMENT_PAGE = "19";
+/** Types that an iteration walks through: its command, and how many parts of its reply make an element. */
+const WALKS: readonly (readonly [type: string, command: string, partsPerElement: 1 | 2])[] = [
+  ["hash", "HSCAN", 2],
+  ["set", "SSCAN", 1],
+  ["zset", "ZSCAN", 2],
+];
+/** How a whole value is read, in its order if it has one. */
+const READS: Record<string, (key: string) => string[]> = {
+  string: (key) => ["GET", key],
+  list: (key) => ["LRANGE", key, "0", "-1"],
+  set: (key) => ["SMEMBERS", key],
+  zset: (key) => ["ZRANGE", key, "0", "-1", "WITHSCORES"],
+  hash: (key) => ["HGETALL", key],
+  stream: (key) => ["XINFO", "STREAM", key, "FULL", "COUNT", "0"],
+};
+/** Values whose parts have no order: parts per element. */
+const UNORDERED: Record<string, 1 | 2> = { set: 1, hash: 2 };
+/** Parts of XINFO STREAM that are each server's own affair: how it stores, and when something happened. */
+const OWN_AFFAIRS = new Set(["radix-tree-keys", "radix-tree-nodes", "seen-time"]);
+/** Where the time of a delivery stands in an entry of a pending list, of a group and of a consumer. */
+const DELIVERY_TIME_AT = { group: 2, consumer: 1 };
 /** More pages than any table of a case needs. */
 const PAGES_MAX = 20_000;
 
 /** Compares the whole state of two servers through one connection each (left in RESP2, database 0). */
 export async function stateDifference(subject: RawClient, reference: RawClient): Promise<StateDifference | null> {
+  const difference = await anyDifference(subject, reference);
+  await both(subject, reference, "SELECT", "0");
+  return difference;
+}
+
+async function anyDifference(subject: RawClient, reference: RawClient): Promise<StateDifference | null> {
   await both(subject, reference, "RESET");
   const digests = await both(subject, reference, "DEBUG", "DIGEST");
   if (digests[0] === digests[1] && /^\+[0-9a-f]{40}\r\n$/.test(digests[0]))
@@ -36,7 +63,7 @@ async function both(subject: RawClient, reference: RawClient, ...command: string
   return await Promise.all([subject.raw(...command), reference.raw(...command)]);
 }
 
-/** Walks every database with SCAN and every hash with HSCAN, in small pages, and compares what came out, as sets. */
+/** Walks every database with SCAN and every value with its cursor, in small pages, and compares what came out, as sets. */
 async function iterationDifference(subject: RawClient, reference: RawClient): Promise<StateDifference | null> {
   for (let database = 0; database < DATABASES; database++) {
     await both(subject, reference, "SELECT", String(database));
@@ -45,11 +72,20 @@ async function iterationDifference(subject: RawClient, reference: RawClient): Pr
     if (sizes[1] === ":0\r\n") continue;
     const keys = await iterate(subject, reference, ["SCAN"], ["COUNT", SCAN_PAGE], 1);
     if (keys[0].join() !== keys[1].join()) return described(`a full SCAN of database ${database}`, joined(keys));
-    const hashes = await iterate(subject, reference, ["SCAN"], ["TYPE", "hash", "COUNT", SCAN_PAGE], 1);
-    if (hashes[0].join() !== hashes[1].join()) return described(`a full SCAN … TYPE hash`, joined(hashes));
-    for (const name of hashes[1]) {
-      const pairs = await iterate(subject, reference, ["HSCAN", name], ["COUNT", HSCAN_PAGE], 2);
-      if (pairs[0].join() !== pairs[1].join()) return described(`a full HSCAN of ${printable(name)}`, joined(pairs));
+    for (const [type, command, parts] of WALKS) {
+      const names = await iterate(subject, reference, ["SCAN"], ["TYPE", type, "COUNT", SCAN_PAGE], 1);
+      if (names[0].join() !== names[1].join()) return described(`a full SCAN … TYPE ${type}`, joined(names));
+      for (const name of names[1]) {
+        const elements = await iterate(subject, reference, [command, name], ["COUNT", ELEMENT_PAGE], parts);
+        if (elements[0].join() !== elements[1].join())
+          return described(`a full ${command} of ${printable(name)}`, joined(elements));
+      }
+    }
+    const streams = await iterate(subject, reference, ["SCAN"], ["TYPE", "stream", "COUNT", SCAN_PAGE], 1);
+    for (const name of streams[1]) {
+      const where = `key ${printable(name)} of database ${database}`;
+      const difference = await partsDifference(subject, reference, "stream", name, where);
+      if (difference !== null) return difference;
     }
   }
   return null;
@@ -113,10 +149,60 @@ async function valueDifference(
   name: string,
   where: string,
 ): Promise<StateDifference> {
-  const isHash = (await subject.raw("TYPE", name)).includes("hash");
-  const values = await both(subject, reference, isHash ? "HGETALL" : "GET", name);
-  const sameValue = values[0] === values[1] ? " (the values look the same, so DIGEST-VALUE itself differs)" : "";
-  return described(`the value of ${where}${sameValue}`, values);
+  const type = (await subject.raw("TYPE", name)).slice(1, -2);
+  const difference = await partsDifference(subject, reference, type, name, where);
+  if (difference !== null) return difference;
+  const values = await both(subject, reference, ...READS[type]!(name));
+  return described(`the digest of ${where} (the values look the same)`, values);
+}
+
+/** The first part of a value that differs; null when none does. */
+async function partsDifference(
+  subject: RawClient,
+  reference: RawClient,
+  type: string,
+  name: string,
+  where: string,
+): Promise<StateDifference | null> {
+  const read = READS[type];
+  if (read === undefined) return null;
+  const replies = await Promise.all([subject.command(...read(name)), reference.command(...read(name))]);
+  const [ours, theirs] = replies.map((reply) => partsOf(type, reply)) as [string[], string[]];
+  const at = theirs.findIndex((part, i) => part !== ours[i]);
+  if (at < 0 && ours.length === theirs.length) return null;
+  const place = at < 0 ? theirs.length : at;
+  const texts: [string, string] = [ours[place] ?? "(nothing)", theirs[place] ?? "(nothing)"];
+  return described(`part ${place} of ${ours.length} here, ${theirs.length} there, of ${where} (${type})`, texts);
+}
+
+/** What a value consists of, one text each. */
+function partsOf(type: string, reply: Reply): string[] {
+  if (type === "stream") return streamParts(reply, "");
+  if (reply.items === null) return [reply.text ?? "(null)"];
+  const perElement = UNORDERED[type];
+  if (perElement === undefined) return reply.items.map((item) => item.text ?? "(null)");
+  const elements = reply.items.flatMap((_, i) => (i % perElement === 0 ? [textOf(reply.items!, i, perElement)] : []));
+  return elements.sort();
+}
+
+/** XINFO STREAM FULL as lines of `path = value`, without what may differ. */
+function streamParts(reply: Reply, path: string): string[] {
+  if (reply.items === null) return [`${path} = ${reply.text}`];
+  const { items } = reply;
+  const isMap = items.length > 0 && items.every((item, i) => i % 2 === 1 || /^[a-z][a-z-]+$/.test(item.text ?? ""));
+  if (!isMap || path.endsWith("entries")) return items.flatMap((item, i) => streamParts(item, `${path}[${i}]`));
+  return items.flatMap((item, i) => {
+    const key = item.text!;
+    if (i % 2 === 1 || OWN_AFFAIRS.has(key)) return [];
+    const inner = `${path} ${key}`;
+    if (key !== "pel" && key !== "pending") return streamParts(items[i + 1]!, inner);
+    return (items[i + 1]!.items ?? []).flatMap((entry, k) => pendingParts(entry, `${inner}[${k}]`));
+  });
+}
+
+function pendingParts({ items }: Reply, path: string): string[] {
+  const timeAt = items?.length === 4 ? DELIVERY_TIME_AT.group : DELIVERY_TIME_AT.consumer;
+  return (items ?? []).flatMap((item, i) => (i === timeAt ? [] : [`${path}[${i}] = ${item.text}`]));
 }
 
 function joined(lists: [string[], string[]]): [string, string] {

@@ -74,11 +74,15 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   throw new Error(`${kind} did not start:\n${lastLog}`);
 }
 
+/** Ports of servers of this process: one that is being started listens only a moment later. */
+const ports = new Set<number>();
+
 /** A port of the range that nothing listens on. */
 export function freePort(): number {
   const [low = 21500, high = 21599] = (process.env["TEST_PORTS"] ?? "").split("-").filter(Boolean).map(Number);
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = low + Math.floor(Math.random() * (high - low + 1));
+    if (ports.has(port)) continue;
     try {
       Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
       return port;
@@ -106,6 +110,7 @@ function commandLine(kind: ServerKind): string[] {
 const UNTIL_PARENT_ENDS = Bun.which("setpriv") === null ? [] : ["setpriv", "--pdeathsig", "KILL"];
 
 function spawnServer(kind: ServerKind, port: number, options: ServerOptions): TestServer {
+  ports.add(port);
   const dir = mkdtempSync(join(tmpdir(), `ashlar-test-${kind}-`));
   const logPath = join(dir, "server.log");
   const directives = ["--port", String(port), "--save", "", "--dir", dir, "--enable-debug-command", "yes"];
@@ -129,6 +134,7 @@ function spawnServer(kind: ServerKind, port: number, options: ServerOptions): Te
     async stop() {
       if (server.isRunning()) child.kill("SIGKILL");
       await child.exited;
+      ports.delete(port);
       rmSync(dir, { recursive: true, force: true });
     },
     [Symbol.asyncDispose]: () => server.stop(),

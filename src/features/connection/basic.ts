@@ -97,6 +97,7 @@ export const basicCommands: readonly CommandSpec[] = [
     complexity: "O(1)",
     summary: "Ends the connection once everything before was answered.",
     syntax: "",
+    whileQueueing: "leave",
     handler: quit,
   },
   {
@@ -108,6 +109,7 @@ export const basicCommands: readonly CommandSpec[] = [
     complexity: "O(1)",
     summary: "Puts the connection back to how it began.",
     syntax: "",
+    whileQueueing: "leave",
     handler: reset,
   },
 ];

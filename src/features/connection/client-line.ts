@@ -3,7 +3,7 @@
  */
 import type { Session } from "../../command/session.ts";
 
-/** Letters that features set, in the order in which they are shown, and those that the session knows itself. */
+/** The letters of `flags`, in the order in which they are shown. */
 const LETTERS = "OSMPxbtRBdcuAUr";
 
 /** The line about a session. `requestBytes` is the size of the request that it is executing, 0 if it is not. */
@@ -23,18 +23,18 @@ export function clientLine(session: Session, requestBytes: number): string {
     ["sub", session.channels],
     ["psub", session.patterns],
     ["ssub", session.shardChannels],
-    ["multi", session.queuedCommands],
+    ["multi", session.queue?.commands ?? -1],
     ["qbuf", Math.max(requestBytes, session.torn.length)],
     ["qbuf-free", session.torn.bytes.length - session.torn.length],
     ["argv-mem", 0],
-    ["multi-mem", 0],
+    ["multi-mem", session.queue?.bytesUsed ?? 0],
     // Replies are written to one buffer that all clients share: none has its own.
     ["rbs", 0],
     ["rbp", 0],
     ["obl", 0],
     ["oll", pending > 0 ? 1 : 0],
     ["omem", pending],
-    ["tot-mem", pending + session.torn.bytes.length],
+    ["tot-mem", pending + session.torn.bytes.length + (session.queue?.capacity ?? 0)],
     ["events", pending > 0 ? "rw" : "r"],
     ["cmd", session.lastCommand],
     ["user", session.user],
@@ -48,8 +48,11 @@ export function clientLine(session: Session, requestBytes: number): string {
 }
 
 function flagsOf(session: Session): string {
+  let set = session.flags;
+  if (session.queue !== undefined) set += "x";
+  if (session.isParked) set += "b";
   let flags = "";
-  for (const letter of LETTERS) if (session.flags.includes(letter)) flags += letter;
+  for (const letter of LETTERS) if (set.includes(letter)) flags += letter;
   if (session.noEvict) flags += "e";
   if (session.noTouch) flags += "T";
   return flags || "N";

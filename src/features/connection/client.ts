@@ -6,11 +6,12 @@ import type { CommandSpec, Flag, Handler } from "../../command/command.ts";
 import { replyHelp } from "../../command/help.ts";
 import { type Session, sessions } from "../../command/session.ts";
 import type { Args } from "../../resp/args.ts";
-import { NOT_AN_INTEGER, SYNTAX } from "../../resp/errors.ts";
+import { SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { killCommand } from "./client-kill.ts";
 import { clientLine, clientTypeOf, typeOf, unknownClientType } from "./client-line.ts";
 import { isValidName, NAME_REFUSED } from "./client-name.ts";
+import { pauseCommand, unblockCommand, unpauseCommand } from "./client-waiting.ts";
 
 function id(session: Session, _args: Args, reply: Reply): void {
   reply.integer(session.id);
@@ -96,16 +97,6 @@ function onOff(set: (session: Session, on: boolean) => void): Handler {
   };
 }
 
-/** Nothing blocks a client yet, so there is nobody to wake. */
-function unblock(_session: Session, args: Args, reply: Reply): void {
-  if (args.count > 4) return reply.error(SYNTAX);
-  if (args.count === 4 && !args.is(3, "timeout") && !args.is(3, "error")) {
-    return reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-  }
-  if (int64.parseBig(args.bytes, args.start(2), args.end(2)) === undefined) return reply.error(NOT_AN_INTEGER);
-  reply.zero();
-}
-
 const HELP = [
   "GETNAME",
   "    The connection's name.",
@@ -131,6 +122,8 @@ const HELP = [
   "    Whether this connection is kept when clients take too much memory.",
   "NO-TOUCH (ON|OFF)",
   "    Whether this connection's commands leave the keys' access times alone.",
+  "PAUSE <timeout> [WRITE|ALL]",
+  "    Let commands wait for so many milliseconds: those that write, or all (default).",
   "REPLY (ON|OFF|SKIP)",
   "    Whether commands of this connection are answered; SKIP leaves out one answer.",
   "SETINFO (LIB-NAME|LIB-VER) <value>",
@@ -139,6 +132,8 @@ const HELP = [
   "    Name this connection.",
   "UNBLOCK <clientid> [TIMEOUT|ERROR]",
   "    Wake a client that a command has blocked.",
+  "UNPAUSE",
+  "    Let commands that wait because of PAUSE go on.",
 ];
 
 const PLAIN: readonly Flag[] = ["noscript", "loading", "stale"];
@@ -270,17 +265,9 @@ export const clientCommand: CommandSpec = {
         session.noTouch = on;
       }),
     },
-    {
-      name: "unblock",
-      arity: -3,
-      flags: ADMIN,
-      group: "connection",
-      since: "5.0.0",
-      complexity: "O(log N) where N is the number of connections",
-      summary: "Wakes a client that a command has blocked.",
-      syntax: "client-id:integer [timeout_error(TIMEOUT|ERROR)]",
-      handler: unblock,
-    },
+    unblockCommand,
+    pauseCommand,
+    unpauseCommand,
     {
       name: "help",
       arity: 2,

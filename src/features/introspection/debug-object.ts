@@ -6,7 +6,8 @@ import type { Session } from "../../command/session.ts";
 import { idleSeconds } from "../../keyspace/access.ts";
 import { databases, expires, tableOf, wheelOf } from "../../keyspace/database.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
-import { HASH, STRING, typeOf, type ValueDigest } from "../../keyspace/value-type.ts";
+import { savedBytes } from "../../keyspace/value-rdb.ts";
+import { typeOf } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -27,48 +28,11 @@ export function debugObject(session: Session, args: Args, reply: Reply): void {
     `Value at:0x${address.toString(16)}`,
     `refcount:${references(ref)}`,
     `encoding:${typeOf(entry.type(ref)).encodingName(ref)}`,
-    `serializedlength:${serializedLength(ref)}`,
+    `serializedlength:${savedBytes(ref)}`,
     `lru:${entry.access(ref)}`,
     `lru_seconds_idle:${idleSeconds(ref)}`,
   ];
   reply.simple(fields.join(" "));
-}
-
-/**
- * Bytes that a value takes in a dump, its elements one by one and not compressed: exact for strings below 21 bytes and
- * integers, and for others the order of magnitude.
- */
-function serializedLength(ref: Ref): number {
-  const type = typeOf(entry.type(ref));
-  let bytes = type.id === STRING ? 0 : lengthBytes(type.length(ref));
-  // A digest is given every element's bytes, which is all that is wanted here, too.
-  const measure: ValueDigest = {
-    mix(source, start, end) {
-      bytes += stringBytes(source, start, end);
-    },
-    xor(source, start, end) {
-      bytes += stringBytes(source, start, end);
-    },
-    xorElement: (fill) => fill(measure),
-  };
-  type.digest(ref, measure);
-  return bytes;
-}
-
-/** Bytes of a length in front of what it counts: 6, 14, 32 or 64 bits, and what says which. */
-function lengthBytes(length: number): number {
-  if (length < 64) return 1;
-  if (length < 16384) return 2;
-  return length < 2 ** 32 ? 5 : 9;
-}
-
-/** Bytes of a string: of an integer with up to 32 bits, those of the least of 8, 16 and 32 bits that holds it, and one. */
-function stringBytes(source: Uint8Array, start: number, end: number): number {
-  const number = int64.parseSafe(source, start, end);
-  if (number >= -128 && number < 128) return 2;
-  if (number >= -32768 && number < 32768) return 3;
-  if (number >= -(2 ** 31) && number < 2 ** 31) return 5;
-  return lengthBytes(end - start) + end - start;
 }
 
 export function debugHtstats(_session: Session, args: Args, reply: Reply): void {
@@ -82,8 +46,8 @@ export function debugHtstats(_session: Session, args: Args, reply: Reply): void 
 export function debugHtstatsKey(session: Session, args: Args, reply: Reply): void {
   const ref = keyspace.peek(session.db, args, 2);
   if (ref === NIL) return reply.error(NO_SUCH_KEY);
-  const isTable = entry.type(ref) === HASH && typeOf(HASH).encodingName(ref) === "hashtable";
-  if (isTable) return reply.verbatim("txt", tableText(entry.outside(ref)));
+  const elements = typeOf(entry.type(ref)).elementTable?.(ref) ?? NIL;
+  if (elements !== NIL) return reply.verbatim("txt", tableText(elements));
   reply.error("ERR The value stored at the specified key is not represented using an hash table");
 }
 

@@ -15,9 +15,11 @@ import { auditAll } from "../../keyspace/audit.ts";
 import { expiry } from "../../keyspace/expiry.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL } from "../../mem/mem.ts";
+import { validation } from "../../rdb/payload.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_AN_INTEGER } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
+import { setPlainFrom } from "../../types/list/pack.ts";
 import { host } from "../server/host.ts";
 import { entryAsIs } from "./as-is.ts";
 import { debugRefusal } from "./debug-gate.ts";
@@ -68,6 +70,11 @@ function setActiveExpire(_session: Session, args: Args, reply: Reply): void {
   reply.ok();
 }
 
+function setSkipChecksumValidation(_session: Session, args: Args, reply: Reply): void {
+  validation.skipsChecksum = looseInteger(args.text(2)) !== 0;
+  reply.ok();
+}
+
 function leak(_session: Session, args: Args, reply: Reply): void {
   mem.alloc(args.length(2));
   reply.ok();
@@ -80,8 +87,11 @@ function writeLog(_session: Session, args: Args, reply: Reply): void {
 
 function quicklistPackedThreshold(_session: Session, args: Args, reply: Reply): void {
   const bytes = args.length(2) === 0 ? 0n : parseMemory(args.cString(2));
-  if (bytes !== undefined && bytes < 2n ** 32n) return reply.ok();
-  reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  if (bytes === undefined || bytes >= 2n ** 32n) {
+    return reply.error("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  setPlainFrom(Number(bytes));
+  reply.ok();
 }
 
 function replyBuffer(session: Session, args: Args, reply: Reply): void {
@@ -151,7 +161,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   takes(1, "quicklist-packed-threshold", quicklistPackedThreshold),
   takes(2, "replybuffer", replyBuffer),
   takes(1, "set-disable-deny-scripts", ok),
-  takes(1, "set-skip-checksum-validation", ok),
+  takes(1, "set-skip-checksum-validation", setSkipChecksumValidation),
   takes(1, "pause-cron", ok),
   takes(1, "aof-flush-sleep", ok),
   takes(0, "change-repl-id", ok),

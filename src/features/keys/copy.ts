@@ -6,7 +6,7 @@ import type { Session } from "../../command/session.ts";
 import { type Database, databases } from "../../keyspace/database.ts";
 import { databaseOrReply } from "../../keyspace/database-args.ts";
 import * as events from "../../keyspace/events.ts";
-import { schedule } from "../../keyspace/expiry.ts";
+import { scheduleAll } from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { typeOf } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
@@ -39,16 +39,15 @@ function copy(session: Session, args: Args, reply: Reply): void {
   reply.one();
 }
 
-/** Gives the key in argument `i`, which does not exist, a copy of what `source` holds, its deadline included. */
+/** Gives the key in argument `i`, which does not exist, a copy of what `source` holds, its deadlines included. */
 function putCopy(source: Ref, db: Database, args: Args, i: number): void {
   const isOutside = entry.isOutside(source);
   const flags = entry.flags(source) & ~entry.LONG_KEY;
   const target = keyspace.put(db, args, i, flags, isOutside ? 0 : entry.insideLength(source));
   if (isOutside) typeOf(entry.type(source)).copyOutside(source, target);
   else entry.copyValue(source, target);
-  if (!entry.hasDeadline(source)) return;
-  entry.setDeadline(target, entry.deadlineBig(source));
-  schedule(db, args.hash(i), entry.deadlineMs(source), Number.NaN);
+  if (entry.hasDeadline(source)) entry.setDeadline(target, entry.deadlineBig(source));
+  scheduleAll(db, args.hash(i), target);
 }
 
 export const copyCommands: readonly CommandSpec[] = [

@@ -23,8 +23,9 @@ function swapdb(_session: Session, args: Args, reply: Reply): void {
   const [a, b] = numbers.map((number) => databases[number]);
   if (a === undefined || b === undefined) return reply.error(DB_OUT_OF_RANGE);
   if (a !== b) {
-    events.hooks.swapping?.(a, b);
+    for (const hook of events.hooks.swapping) hook(a, b);
     swap(a, b);
+    for (const hook of events.hooks.swapped) hook(a, b);
   }
   events.changes.dirty++;
   reply.ok();
@@ -34,7 +35,7 @@ function swapdb(_session: Session, args: Args, reply: Reply): void {
 function flushEach(dbs: readonly Database[], args: Args, reply: Reply): void {
   if (args.count > 2 || (args.count === 2 && !args.is(1, "sync") && !args.is(1, "async"))) return reply.error(SYNTAX);
   for (const db of dbs) {
-    events.hooks.flushing?.(db);
+    for (const hook of events.hooks.flushing) hook(db);
     events.changes.dirty += flush(db);
   }
   reply.ok();

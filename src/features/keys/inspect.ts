@@ -7,7 +7,7 @@ import { hash } from "../../base/siphash.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { Session } from "../../command/session.ts";
 import { type Database, size, tableOf } from "../../keyspace/database.ts";
-import { isPast, removePast } from "../../keyspace/expiry.ts";
+import { expiry, isPast, removePast } from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { typeOf } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
@@ -50,7 +50,7 @@ const below = (limit: number) => prng.below(chance, limit);
 function randomEntry(db: Database): Ref {
   while (size(db) > 0) {
     const ref = table.random(tableOf(db), below);
-    if (!isPast(ref)) return ref;
+    if (!isPast(ref) || expiry.isHeld) return ref;
     const start = entry.keyStart(ref);
     removePast(db, hash(keyspace.keyRegion(ref).bytes, start, start + entry.keyLength(ref)));
   }

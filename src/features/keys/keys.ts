@@ -5,6 +5,7 @@ import type { Feature } from "../../command/feature.ts";
 import { copyCommands } from "./copy.ts";
 import { databaseCommands } from "./databases.ts";
 import { deleteCommands } from "./delete.ts";
+import { dumpCommands } from "./dump.ts";
 import { expireCommands } from "./expire.ts";
 import { inspectCommands } from "./inspect.ts";
 import { objectCommand } from "./object.ts";
@@ -21,6 +22,7 @@ export const keys: Feature = {
     ...deleteCommands,
     ...renameCommands,
     ...copyCommands,
+    ...dumpCommands,
     ...expireCommands,
     ...ttlCommands,
     objectCommand,

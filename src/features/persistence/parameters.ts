@@ -2,6 +2,7 @@
  * What is written to disk, when, and where.
  */
 import * as parameter from "../../base/parameter.ts";
+import { rdbcompression } from "../../rdb/parameters.ts";
 
 /** Save after `seconds` if there were at least `changes` changes. */
 export interface SavePoint {
@@ -31,7 +32,6 @@ export const dbfilename = parameter.string("dbfilename", {
   protected: true,
   validate: (name) => (name.includes("/") ? "dbfilename can't be a path, just a filename" : undefined),
 });
-export const rdbcompression = parameter.bool("rdbcompression", { default: true });
 export const rdbchecksum = parameter.bool("rdbchecksum", { default: true, immutable: true });
 export const rdbDelSyncFiles = parameter.bool("rdb-del-sync-files", { default: false });
 export const rdbSaveIncrementalFsync = parameter.bool("rdb-save-incremental-fsync", { default: true });

@@ -1,6 +1,7 @@
 /**
  * A field of a large hash: an entry (struct/entry.ts) whose key is the field's name and whose value is a string, inside
- * the entry up to entry.INSIDE_MAX bytes, else in a block of its own. Its access bits mean nothing.
+ * the entry up to entry.INSIDE_MAX bytes, else in a block of its own. It may have a deadline, as the entry of a key may.
+ * Its access bits mean nothing.
  */
 import { copy as copyBytes, type Region } from "../../base/region.ts";
 import { STRING } from "../../keyspace/value-type.ts";
@@ -11,8 +12,21 @@ import type { Element } from "../../struct/listpack.ts";
 
 const PLAIN = entry.flagsFor(STRING, 0);
 
-/** A new field. Neither name nor value may lie in a block that is about to change. */
+/** A new field without a deadline. Neither name nor value may lie in a block that is about to change. */
 export function create(
+  name: Region,
+  nameStart: number,
+  nameEnd: number,
+  value: Region,
+  start: number,
+  end: number,
+): Ref {
+  return build(PLAIN, name, nameStart, nameEnd, value, start, end);
+}
+
+/** A new field; with DEADLINE in the flags, its deadline is the caller's to write. */
+function build(
+  plainFlags: number,
   name: Region,
   nameStart: number,
   nameEnd: number,
@@ -22,7 +36,7 @@ export function create(
 ): Ref {
   const length = end - start;
   const isOutside = length > entry.INSIDE_MAX;
-  const flags = isOutside ? PLAIN | entry.OUTSIDE : PLAIN;
+  const flags = isOutside ? plainFlags | entry.OUTSIDE : plainFlags;
   const inside = isOutside ? 0 : length;
   const ref = mem.alloc(entry.bytesFor(flags, nameEnd - nameStart, inside));
   entry.write(ref, flags, 0, name, nameStart, nameEnd, inside);
@@ -37,7 +51,10 @@ function newBlock(source: Region, start: number, length: number): Ref {
   return block;
 }
 
-/** Gives the field another value. Returns the field, whose block may be another one; the old one is freed then. */
+/**
+ * Gives the field another value; its deadline stays. Returns the field, whose block may be another one; the old one is
+ * freed then.
+ */
 export function setValue(ref: Ref, value: Region, start: number, end: number): Ref {
   const length = end - start;
   const nameLength = entry.keyLength(ref);
@@ -50,9 +67,34 @@ export function setValue(ref: Ref, value: Region, start: number, end: number): R
     }
   }
   const nameStart = entry.keyStart(ref);
-  const held = create(mem.chunkOf(ref), nameStart, nameStart + nameLength, value, start, end);
+  const flags = PLAIN | (entry.flags(ref) & entry.DEADLINE);
+  const held = build(flags, mem.chunkOf(ref), nameStart, nameStart + nameLength, value, start, end);
+  if (entry.hasDeadline(ref)) entry.setDeadline(held, entry.deadlineMs(ref));
   release(ref);
   return held;
+}
+
+/** Sets the deadline of the field, or clears it where that is NaN. Returns the field, whose block may be another one. */
+export function setDeadline(ref: Ref, deadlineMs: number): Ref {
+  const has = !Number.isNaN(deadlineMs);
+  let held = ref;
+  if (entry.hasDeadline(ref) !== has) held = reshape(ref, has);
+  if (has) entry.setDeadline(held, deadlineMs);
+  return held;
+}
+
+/** Moves the field to a block with or without room for a deadline. A value outside stays where it lies. */
+function reshape(ref: Ref, hasDeadline: boolean): Ref {
+  const outsideFlag = entry.flags(ref) & entry.OUTSIDE;
+  const inside = outsideFlag === 0 ? entry.insideLength(ref) : 0;
+  const flags = PLAIN | outsideFlag | (hasDeadline ? entry.DEADLINE : 0);
+  const nameStart = entry.keyStart(ref);
+  const nameLength = entry.keyLength(ref);
+  const moved = mem.alloc(entry.bytesFor(flags, nameLength, inside));
+  entry.write(moved, flags, 0, mem.chunkOf(ref), nameStart, nameStart + nameLength, inside);
+  entry.copyValue(ref, moved);
+  mem.free(ref);
+  return moved;
 }
 
 /** The same field in blocks of its own. */

@@ -1,5 +1,6 @@
 /**
- * Counting in fields: HINCRBY, HINCRBYFLOAT. A field that does not exist counts from 0.
+ * Counting in fields: HINCRBY, HINCRBYFLOAT. A field that does not exist counts from 0; one
+ * that has a deadline keeps it.
  */
 import { writeLatin1 } from "../../base/ascii.ts";
 import * as int64 from "../../base/int64.ts";
@@ -72,7 +73,7 @@ function hincrbyfloat(session: Session, args: Args, reply: Reply): void {
 
 /** Makes the first `length` bytes of `text` the value of the field in argument 2. */
 function setText(session: Session, args: Args, ref: Ref, length: number, event: string): void {
-  hash.set(ref, args, 2, text, 0, length);
+  hash.change(ref, args, 2, text, 0, length);
   events.changed(session.db, args, 1, events.HASH, event);
 }
 

@@ -5,15 +5,14 @@ import { env } from "../../base/env.ts";
 import * as int64 from "../../base/int64.ts";
 import * as prng from "../../base/prng.ts";
 import type { CommandSpec } from "../../command/command.ts";
-import { openRead, replyElement, replyEmptyArray, replyNull } from "../../command/open-value.ts";
+import { replyElement, replyEmptyArray, replyNull } from "../../command/open-value.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
-import { HASH } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_AN_INTEGER, SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare } from "./access.ts";
+import { declare, openRead } from "./access.ts";
 import * as hash from "./value.ts";
 
 const replyNothingScanned = (reply: Reply) => replyScanned(reply, reply.length, 0, 0);
@@ -21,7 +20,7 @@ const replyNothingScanned = (reply: Reply) => replyScanned(reply, reply.length, 
 function hscan(session: Session, args: Args, reply: Reply): void {
   const cursor = parseCursor(args, 2, reply);
   if (Number.isNaN(cursor)) return;
-  const ref = openRead(session, args, reply, HASH, replyNothingScanned);
+  const ref = openRead(session, args, reply, replyNothingScanned);
   if (ref === NIL) return;
   const options = parseOptions(args, 3, reply, { noValues: true });
   if (options === undefined) return;
@@ -47,7 +46,7 @@ function hrandfield(session: Session, args: Args, reply: Reply): void {
   const state = prng.create(env.random32());
   const below = (n: number) => prng.below(state, n);
   if (args.count === 2) {
-    const ref = openRead(session, args, reply, HASH, replyNull);
+    const ref = openRead(session, args, reply, replyNull, true);
     if (ref !== NIL) hash.pick(ref, below, (name) => replyElement(reply, name));
     return;
   }
@@ -59,7 +58,7 @@ function hrandfield(session: Session, args: Args, reply: Reply): void {
   if (withValues && (count > COUNT_WITH_VALUES_MAX || count < -COUNT_WITH_VALUES_MAX)) {
     return reply.error(COUNT_WITH_VALUES_OUT_OF_RANGE);
   }
-  const ref = openRead(session, args, reply, HASH, replyEmptyArray);
+  const ref = openRead(session, args, reply, replyEmptyArray, true);
   if (ref === NIL) return;
 
   const there = hash.length(ref);

@@ -2,15 +2,12 @@
  * Writing and removing fields: HSET, HMSET, HSETNX, HDEL.
  */
 import type { CommandSpec } from "../../command/command.ts";
-import { checked } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
-import * as keyspace from "../../keyspace/keyspace.ts";
-import { HASH } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare, openOrCreate } from "./access.ts";
+import { changed, declare, lookupWrite, openOrCreate } from "./access.ts";
 import * as hash from "./value.ts";
 
 /** Sets the fields of HSET and HMSET. The number of new ones, or -1 after a written error. */
@@ -49,19 +46,12 @@ function hsetnx(session: Session, args: Args, reply: Reply): void {
 }
 
 function hdel(session: Session, args: Args, reply: Reply): void {
-  const { db } = session;
-  const ref = keyspace.lookupWrite(db, args, 1);
+  const ref = lookupWrite(session, args, reply);
+  if (ref === undefined) return;
   if (ref === NIL) return reply.zero();
-  if (checked(ref, reply, HASH) === NIL) return;
   let removed = 0;
   for (let i = 2; i < args.count; i++) if (hash.remove(ref, args, i)) removed++;
-  if (removed > 0) {
-    const isEmpty = hash.length(ref) === 0;
-    if (isEmpty) keyspace.remove(db, args, 1);
-    events.changes.dirty += removed - 1;
-    events.changed(db, args, 1, events.HASH, "hdel");
-    if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
-  }
+  if (removed > 0) changed(session.db, args, ref, removed, "hdel");
   reply.integer(removed);
 }
 

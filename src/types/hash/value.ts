@@ -1,12 +1,16 @@
 /**
- * The hash value: fields with values, all of them byte strings. It lies outside its entry, in one of two encodings, and
+ * The hash value: fields with values, all of them byte strings. It lies outside its entry, in one of three encodings, and
  * nobody but this file knows which:
  *
  *     LISTPACK   one listpack (struct/listpack.ts): field, value, field, value … in the order in which they were added
  *     TABLE      a table (struct/table.ts) of fields (field.ts)
+ *     TIMED      the same, and the order in which fields expire (deadlines.ts), while at least one field has a deadline
  *
- * A hash begins as a listpack and becomes a table, for good, when it has more fields than hash-max-listpack-entries or a
- * field or value longer than hash-max-listpack-value.
+ * A hash begins as a listpack and becomes a table, for good, when it has more fields than hash-max-listpack-entries, a
+ * field or value longer than hash-max-listpack-value, or a field with a deadline.
+ *
+ * A field past its deadline is not found, scanned or replaced any more, but is still there for those who go through all
+ * fields (`length`, `each`, `pick`, `sample`) until it is removed: commands settle that first (access.ts).
  *
  * Commands name a field by the argument that it is, and read names and values through elements, which are borrowed until
  * the next call.
@@ -14,21 +18,37 @@
 import type { Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
 import type { Database } from "../../keyspace/database.ts";
+import * as events from "../../keyspace/events.ts";
+import { isPast } from "../../keyspace/expiry.ts";
 import * as hints from "../../keyspace/hints.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { HASH, type ValueType } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
+import {
+  RDB_HASH,
+  RDB_HASH_LISTPACK,
+  RDB_HASH_LISTPACK_EX,
+  RDB_HASH_METADATA,
+  RDB_HASH_ZIPLIST,
+  RDB_HASH_ZIPMAP,
+} from "../../rdb/types.ts";
 import type { Args } from "../../resp/args.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element } from "../../struct/listpack.ts";
 import * as table from "../../struct/table.ts";
+import * as deadlines from "./deadlines.ts";
 import * as field from "./field.ts";
 import { hashMaxListpackEntries, hashMaxListpackValue } from "./parameters.ts";
+import * as rdb from "./rdb.ts";
 
-const LISTPACK = 0;
-const TABLE = 1;
+export const LISTPACK = 0;
+export const TABLE = 1;
+export const TIMED = 2;
+
+/** What DEBUG DIGEST adds to a field with a deadline. */
+const TIMED_MARK = Buffer.from("!!hexpire!!", "latin1");
 
 /** No listpack grows beyond this, whatever the parameters allow: one value of 512 MiB more must fit into a block. */
 const LISTPACK_BYTES_MAX = 256 * 1024 * 1024;
@@ -37,11 +57,24 @@ const LISTPACK_BYTES_MAX = 256 * 1024 * 1024;
 export type Visit = (name: Element, value: Element) => void;
 const name = new Element();
 const value = new Element();
+/** The field that is visited; NIL in a listpack. */
+let visited: Ref = NIL;
 
 /** The value that `find` found. */
 export const found: Element = value;
 
-const isTable = (ref: Ref) => entry.encoding(ref) === TABLE;
+/** The table of the fields; NIL while they are in a listpack. */
+export function tableOf(ref: Ref): Ref {
+  return tableIn(entry.outside(ref), entry.encoding(ref));
+}
+
+function tableIn(held: Ref, encoding: number): Ref {
+  if (encoding === TABLE) return held;
+  return encoding === TIMED ? deadlines.tableOf(held) : NIL;
+}
+
+/** Whether a field of the hash has a deadline. */
+export const isTimed = (ref: Ref) => entry.encoding(ref) === TIMED;
 
 /** Gives the key in argument `i`, which does not exist, an empty hash; it may not stay empty. */
 export function create(db: Database, args: Args, i: number): Ref {
@@ -53,8 +86,8 @@ export function create(db: Database, args: Args, i: number): Ref {
 
 /** Number of fields. */
 export function length(ref: Ref): number {
-  const held = entry.outside(ref);
-  return isTable(ref) ? table.count(held) : listpack.length(held) >> 1;
+  const fields = tableOf(ref);
+  return fields === NIL ? listpack.length(entry.outside(ref)) >> 1 : table.count(fields);
 }
 
 /** The place, in a listpack, of the field in argument `i`. */
@@ -64,35 +97,60 @@ function placeOf(lp: Ref, args: Args, i: number): number {
 
 /** Whether the hash has the field in argument `i`. */
 export function has(ref: Ref, args: Args, i: number): boolean {
-  const held = entry.outside(ref);
-  return isTable(ref) ? hints.find(held, args, i) !== NIL : placeOf(held, args, i) !== listpack.NONE;
+  const fields = tableOf(ref);
+  if (fields === NIL) return placeOf(entry.outside(ref), args, i) !== listpack.NONE;
+  return slotOf(fields, args, i) !== NIL;
+}
+
+/** The slot of the field in argument `i`; NIL when there is none, or its deadline has passed. */
+function slotOf(fields: Ref, args: Args, i: number): Ref {
+  const slot = hints.find(fields, args, i);
+  return slot !== NIL && isPast(table.entryAt(slot)) ? NIL : slot;
 }
 
 /** Looks up the field in argument `i`; true when it is there, and `found` is its value. */
 export function find(ref: Ref, args: Args, i: number): boolean {
-  const held = entry.outside(ref);
-  if (isTable(ref)) {
-    const slot = hints.find(held, args, i);
+  const fields = tableOf(ref);
+  if (fields !== NIL) {
+    const slot = slotOf(fields, args, i);
     if (slot === NIL) return false;
     field.readValue(table.entryAt(slot), value);
     return true;
   }
-  const place = placeOf(held, args, i);
+  const lp = entry.outside(ref);
+  const place = placeOf(lp, args, i);
   if (place === listpack.NONE) return false;
-  listpack.readText(held, listpack.next(held, place), value);
+  listpack.readText(lp, listpack.next(lp, place), value);
   return true;
 }
 
 /**
- * Sets the field in argument `i` to the bytes, which may not lie in this hash. True when the field is new. The entry does
- * not move.
+ * Sets the field in argument `i` to the bytes, which may not lie in this hash; a deadline that it had is gone. True when
+ * the field is new. The entry does not move.
  */
 export function set(ref: Ref, args: Args, i: number, source: Region, start: number, end: number): boolean {
-  if (!isTable(ref)) {
+  return store(ref, args, i, source, start, end, false);
+}
+
+/** As `set`, but the field keeps its deadline. */
+export function change(ref: Ref, args: Args, i: number, source: Region, start: number, end: number): boolean {
+  return store(ref, args, i, source, start, end, true);
+}
+
+function store(
+  ref: Ref,
+  args: Args,
+  i: number,
+  source: Region,
+  start: number,
+  end: number,
+  keepsDeadline: boolean,
+): boolean {
+  if (entry.encoding(ref) === LISTPACK) {
     if (fitsListpack(ref, args.length(i), end - start)) return setInListpack(ref, args, i, source, start, end);
     toTable(ref);
   }
-  const fields = entry.outside(ref);
+  const fields = tableOf(ref);
   const slot = hints.find(fields, args, i);
   if (slot === NIL) {
     const added = field.create(args.region, args.start(i), args.end(i), source, start, end);
@@ -100,9 +158,13 @@ export function set(ref: Ref, args: Args, i: number, source: Region, start: numb
     return true;
   }
   const old = table.entryAt(slot);
+  const isNew = isPast(old);
+  const wasTimed = entry.hasDeadline(old);
+  if (wasTimed) unlink(ref, old);
   const held = field.setValue(old, source, start, end);
   if (held !== old) table.setEntry(fields, slot, held);
-  return false;
+  if (wasTimed) putDeadline(ref, fields, slot, keepsDeadline && !isNew ? entry.deadlineMs(held) : Number.NaN);
+  return isNew;
 }
 
 function fitsListpack(ref: Ref, nameLength: number, valueLength: number): boolean {
@@ -126,7 +188,7 @@ function setInListpack(ref: Ref, args: Args, i: number, source: Region, start: n
   return place === listpack.NONE;
 }
 
-/** Changes the encoding from listpack to table. */
+/** Changes the encoding from listpack to table, which no field of has a deadline. */
 function toTable(ref: Ref): void {
   const fields = table.create();
   each(ref, () => {
@@ -141,36 +203,97 @@ function toTable(ref: Ref): void {
 
 /** Removes the field in argument `i`; false when there was none. The hash may be empty then. */
 export function remove(ref: Ref, args: Args, i: number): boolean {
-  const held = entry.outside(ref);
-  if (isTable(ref)) {
-    const slot = hints.find(held, args, i);
+  const fields = tableOf(ref);
+  if (fields !== NIL) {
+    const slot = slotOf(fields, args, i);
     if (slot === NIL) return false;
-    const gone = table.entryAt(slot);
-    table.remove(held, slot);
-    field.release(gone);
+    removeSlot(ref, fields, slot);
     return true;
   }
-  const place = placeOf(held, args, i);
+  const lp = entry.outside(ref);
+  const place = placeOf(lp, args, i);
   if (place === listpack.NONE) return false;
-  const lp = listpack.remove(held, place, 2);
-  if (lp !== held) entry.setOutside(ref, lp, 0);
+  const left = listpack.remove(lp, place, 2);
+  if (left !== lp) entry.setOutside(ref, left, 0);
   return true;
+}
+
+function removeSlot(ref: Ref, fields: Ref, slot: Ref): void {
+  const gone = table.entryAt(slot);
+  if (entry.hasDeadline(gone)) {
+    unlink(ref, gone);
+    dissolveOrder(ref);
+  }
+  table.remove(fields, slot);
+  field.release(gone);
+}
+
+/** The deadline of the field in argument `i` in ms since 1970: Infinity when it has none, NaN when there is no field. */
+export function deadlineOf(ref: Ref, args: Args, i: number): number {
+  const fields = tableOf(ref);
+  if (fields === NIL) return has(ref, args, i) ? Number.POSITIVE_INFINITY : Number.NaN;
+  const slot = slotOf(fields, args, i);
+  if (slot === NIL) return Number.NaN;
+  const held = table.entryAt(slot);
+  return entry.hasDeadline(held) ? entry.deadlineMs(held) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Sets the deadline of the field in argument `i`, which exists, or clears it where that is NaN. That the key has to be
+ * looked at in time is the caller's to see to (keyspace/expiry.ts, `scheduleElements`).
+ */
+export function setDeadline(ref: Ref, args: Args, i: number, deadlineMs: number): void {
+  if (entry.encoding(ref) === LISTPACK) toTable(ref);
+  if (!isTimed(ref)) {
+    entry.setOutside(ref, deadlines.create(entry.outside(ref)), 0);
+    entry.setEncoding(ref, TIMED);
+  }
+  const fields = tableOf(ref);
+  const slot = hints.find(fields, args, i);
+  const held = table.entryAt(slot);
+  if (entry.hasDeadline(held)) unlink(ref, held);
+  putDeadline(ref, fields, slot, deadlineMs);
+}
+
+/** Gives the field in a slot, which is not in the order of deadlines, a deadline, or none where that is NaN. */
+function putDeadline(ref: Ref, fields: Ref, slot: Ref, deadlineMs: number): void {
+  const old = table.entryAt(slot);
+  const held = field.setDeadline(old, deadlineMs);
+  if (held !== old) table.setEntry(fields, slot, held);
+  if (Number.isNaN(deadlineMs)) dissolveOrder(ref);
+  else deadlines.link(entry.outside(ref), held);
+}
+
+function unlink(ref: Ref, held: Ref): void {
+  deadlines.unlink(entry.outside(ref), held);
+}
+
+/** Changes the encoding from timed to an ordinary table, if no field has a deadline any more. */
+function dissolveOrder(ref: Ref): void {
+  const block = entry.outside(ref);
+  if (!deadlines.isEmpty(block)) return;
+  entry.setOutside(ref, deadlines.tableOf(block), 0);
+  entry.setEncoding(ref, TABLE);
+  deadlines.releaseOrder(block, Number.POSITIVE_INFINITY);
+  mem.free(block);
 }
 
 /** Visits all fields: in a listpack as they were added, else in no particular order. A visit may not change the hash. */
 export function each(ref: Ref, visit: Visit): void {
-  const held = entry.outside(ref);
-  if (isTable(ref)) {
-    table.entries(held, (found) => visitField(found, visit));
+  const fields = tableOf(ref);
+  if (fields !== NIL) {
+    table.entries(fields, (found) => visitField(found, visit));
     return;
   }
-  for (let at = listpack.first(held); at !== listpack.NONE; ) {
-    at = readPair(held, at);
+  const lp = entry.outside(ref);
+  for (let at = listpack.first(lp); at !== listpack.NONE; ) {
+    at = readPair(lp, at);
     visit(name, value);
   }
 }
 
 function visitField(found: Ref, visit: Visit): void {
+  visited = found;
   field.readName(found, name);
   field.readValue(found, value);
   visit(name, value);
@@ -189,18 +312,24 @@ function readPair(lp: Ref, at: number): number {
  * is visited whole.
  */
 export function scan(ref: Ref, cursor: number, count: number, visit: Visit): number {
-  if (isTable(ref)) return table.scan(entry.outside(ref), cursor, count, (found) => visitField(found, visit));
+  const fields = tableOf(ref);
+  if (fields !== NIL) {
+    return table.scan(fields, cursor, count, (found) => {
+      if (!isPast(found)) visitField(found, visit);
+    });
+  }
   each(ref, visit);
   return 0;
 }
 
 /** Visits one field, each with the same probability. `below(n)` gives chance from 0 to n-1. */
 export function pick(ref: Ref, below: (n: number) => number, visit: Visit): void {
-  const held = entry.outside(ref);
-  if (isTable(ref)) {
-    visitField(table.random(held, below), visit);
+  const fields = tableOf(ref);
+  if (fields !== NIL) {
+    visitField(table.random(fields, below), visit);
   } else {
-    readPair(held, listpack.seek(held, below(length(ref)) * 2));
+    const lp = entry.outside(ref);
+    readPair(lp, listpack.seek(lp, below(length(ref)) * 2));
     visit(name, value);
   }
 }
@@ -210,8 +339,9 @@ const PICKED_SHARE_MAX = 1 / 3;
 
 /** Visits `count` different fields, fewer than there are, each choice of so many with the same probability. */
 export function sample(ref: Ref, count: number, below: (n: number) => number, visit: Visit): void {
+  const fields = tableOf(ref);
   let left = length(ref);
-  if (isTable(ref) && count < left * PICKED_SHARE_MAX) return sampleByPicking(entry.outside(ref), count, below, visit);
+  if (fields !== NIL && count < left * PICKED_SHARE_MAX) return sampleByPicking(fields, count, below, visit);
   let wanted = count;
   each(ref, () => {
     if (below(left--) >= wanted) return;
@@ -230,41 +360,95 @@ function sampleByPicking(fields: Ref, count: number, below: (n: number) => numbe
   }
 }
 
+/** Removes fields past their deadlines, in their order, at most `budget`. Returns how many. */
+function removePast(ref: Ref, budget: number): number {
+  let removed = 0;
+  for (; removed < budget && isTimed(ref); removed++) {
+    const held = deadlines.first(entry.outside(ref));
+    if (!isPast(held)) break;
+    const fields = tableOf(ref);
+    const chunk = mem.chunkOf(held);
+    const start = entry.keyStart(held);
+    const end = start + entry.keyLength(held);
+    removeSlot(ref, fields, table.find(fields, hashOf(chunk.bytes, start, end), chunk, start, end));
+  }
+  return removed;
+}
+
+/** Gives `target` a copy of a table of fields, with their deadlines if they are `timed`. */
+function copyFields(fields: Ref, target: Ref, timed: boolean): void {
+  const copies = table.create(table.count(fields));
+  const held = timed ? deadlines.create(copies) : copies;
+  table.scan(fields, 0, Number.POSITIVE_INFINITY, (found, hash) => {
+    const copied = field.copy(found);
+    table.insert(copies, hash, copied);
+    if (entry.hasDeadline(copied)) deadlines.link(held, copied);
+  });
+  entry.setOutside(target, held, 0);
+}
+
 export const hashType: ValueType = {
   id: HASH,
   name: "hash",
-  encodingName: (ref) => (isTable(ref) ? "hashtable" : "listpack"),
+  encodingName: (ref) => (entry.encoding(ref) === LISTPACK ? "listpack" : "hashtable"),
   length,
-  elementTable: (ref) => (isTable(ref) ? entry.outside(ref) : NIL),
+  elementTable: tableOf,
   copyOutside(ref, target) {
-    const held = entry.outside(ref);
-    if (!isTable(ref)) return entry.setOutside(target, listpack.copy(held), 0);
-    const fields = table.create();
-    table.scan(held, 0, Number.POSITIVE_INFINITY, (found, hash) => table.insert(fields, hash, field.copy(found)));
-    entry.setOutside(target, fields, 0);
+    const fields = tableOf(ref);
+    if (fields !== NIL) copyFields(fields, target, isTimed(ref));
+    else entry.setOutside(target, listpack.copy(entry.outside(ref)), 0);
   },
   blocks(ref, visit) {
     hashType.releasing(entry.outside(ref), entry.encoding(ref), visit);
   },
   release(held, encoding, budget) {
-    if (encoding === TABLE) return table.drain(held, budget, field.release);
-    mem.free(held);
+    if (encoding === TIMED && !deadlines.releaseOrder(held, budget)) return false;
+    const fields = tableIn(held, encoding);
+    if (fields !== NIL && !table.drain(fields, budget, field.release)) return false;
+    if (encoding !== TABLE) mem.free(held);
     return true;
   },
   releasing(held, encoding, visit) {
-    if (encoding === TABLE) {
-      table.entries(held, (found) => field.blocks(found, visit));
-      table.blocks(held, visit);
-    } else {
-      visit(held);
+    const fields = tableIn(held, encoding);
+    if (fields !== NIL) {
+      table.entries(fields, (found) => field.blocks(found, visit));
+      table.blocks(fields, visit);
     }
+    if (encoding === TIMED) deadlines.blocks(held, visit);
+    else if (encoding === LISTPACK) visit(held);
+  },
+  deadlines: {
+    kind: events.HASH,
+    event: "hexpired",
+    earliest: (ref) =>
+      isTimed(ref) ? entry.deadlineMs(deadlines.first(entry.outside(ref))) : Number.POSITIVE_INFINITY,
+    removePast,
   },
   digest(ref, digest) {
     each(ref, () => {
       digest.xorElement((element) => {
         element.mix(name.region.bytes, name.start, name.start + name.length);
         element.mix(value.region.bytes, value.start, value.start + value.length);
+        if (isTimed(ref) && entry.hasDeadline(visited)) element.xor(TIMED_MARK, 0, TIMED_MARK.length);
       });
     });
   },
+  field(ref, name, start, end, into) {
+    const fields = tableOf(ref);
+    if (fields !== NIL) {
+      const slot = table.find(fields, hashOf(name.bytes, start, end), name, start, end);
+      if (slot === NIL || isPast(table.entryAt(slot))) return false;
+      field.readValue(table.entryAt(slot), into);
+      return true;
+    }
+    const lp = entry.outside(ref);
+    const place = listpack.find(lp, listpack.first(lp), 1, name, start, end);
+    if (place === listpack.NONE) return false;
+    listpack.readText(lp, listpack.next(lp, place), into);
+    return true;
+  },
+  rdbTypes: [RDB_HASH, RDB_HASH_ZIPMAP, RDB_HASH_ZIPLIST, RDB_HASH_LISTPACK, RDB_HASH_METADATA, RDB_HASH_LISTPACK_EX],
+  rdbType: rdb.rdbType,
+  save: rdb.save,
+  load: rdb.load,
 };

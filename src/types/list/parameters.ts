@@ -11,7 +11,7 @@ export const listMaxListpackSize = parameter.int("list-max-listpack-size", {
   aliases: ["list-max-ziplist-size"],
 });
 
-/** Nodes at each end that are never compressed; 0 compresses none. */
+/** Nodes at each end that are never compressed. Taken and shown, and without effect: here none is compressed. */
 export const listCompressDepth = parameter.int("list-compress-depth", { default: 0, max: parameter.intMax });
 
 export const parameters: readonly parameter.Parameter[] = [listMaxListpackSize, listCompressDepth];

@@ -18,9 +18,11 @@ import * as keyspace from "../../keyspace/keyspace.ts";
 import { STRING, type ValueType } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
+import { RDB_STRING } from "../../rdb/types.ts";
 import type { Args } from "../../resp/args.ts";
 import { protoMaxBulkLen } from "../../resp/parameters.ts";
 import * as entry from "../../struct/entry.ts";
+import * as rdb from "./rdb.ts";
 
 export const DERIVED = 0;
 export const TEXT = 1;
@@ -75,6 +77,17 @@ export function write(
   const chunk = entry.locate(ref);
   copy(chunk, entry.valueStart, source, from, size);
   return ref;
+}
+
+/** Gives the key in argument `i` the string of `size` bytes in `block`, which is the string's from now on. No deadline. */
+export function adopt(db: Database, args: Args, i: number, encoding: number, block: Ref, size: number): void {
+  if (size > entry.INSIDE_MAX) {
+    const ref = keyspace.put(db, args, i, entry.flagsFor(STRING, encoding) | entry.OUTSIDE, 0);
+    entry.setOutside(ref, block, size);
+  } else {
+    write(db, args, i, encoding, 0, mem.chunkOf(block), mem.byteOffset(block), size);
+    mem.free(block);
+  }
 }
 
 /**
@@ -221,4 +234,8 @@ export const stringType: ValueType = {
     const from = start(ref);
     digest.mix(region(ref).bytes, from, from + length(ref));
   },
+  rdbTypes: [RDB_STRING],
+  rdbType: rdb.rdbType,
+  save: rdb.save,
+  load: rdb.load,
 };

@@ -1,0 +1,127 @@
+/**
+ * Lists in RDB files:
+ *
+ *      1  number of elements, then each as a string (Redis 2 and earlier: a linked list)
+ *     10  one ziplist                          14  number of nodes, then a ziplist each (Redis 3.2 to 6.2)
+ *     18  number of nodes, then of each 1 and an element, or 2 and a listpack
+ *
+ * Packs are saved as they are, and what is loaded as 14 or 18 keeps its packs, whatever the limits say. Without any element
+ * it is no list.
+ */
+import { LIST, type MakeEntry } from "../../keyspace/value-type.ts";
+import type { Ref } from "../../mem/mem.ts";
+import * as mem from "../../mem/mem.ts";
+import type { RdbReader } from "../../rdb/reader.ts";
+import { RDB_LIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2, RDB_LIST_ZIPLIST } from "../../rdb/types.ts";
+import type { RdbWriter } from "../../rdb/writer.ts";
+import { eachZiplistEntry, listpackOfZiplist } from "../../rdb/ziplist.ts";
+import * as entry from "../../struct/entry.ts";
+import type { Element } from "../../struct/listpack.ts";
+import * as listpack from "../../struct/listpack.ts";
+import * as sequence from "../../struct/sequence.ts";
+import * as pack from "./pack.ts";
+import * as packs from "./packs.ts";
+
+export const rdbTypes = [RDB_LIST, RDB_LIST_ZIPLIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2];
+
+// What a node of type 18 is.
+const NODE_PLAIN = 1;
+const NODE_PACKED = 2;
+
+export const rdbType = () => RDB_LIST_QUICKLIST_2;
+
+export function save(list: Ref, writer: RdbWriter): void {
+  writer.length(packs.size(list));
+  packs.each(list, (held) => {
+    if (pack.isPlain(held)) {
+      writer.length(NODE_PLAIN);
+      writer.string(mem.chunkOf(held), pack.plainStart(held), pack.plainLength(held));
+    } else {
+      writer.length(NODE_PACKED);
+      writer.blob(held, listpack.bytes(held));
+    }
+  });
+}
+
+/** The packs of a list in the making. */
+let seq: Ref = mem.NIL;
+
+export function load(type: number, reader: RdbReader, make: MakeEntry): void {
+  seq = sequence.create();
+  sequence.seekFirst(seq);
+  try {
+    read(type, reader);
+    if (sequence.count(seq) === 0) reader.fail("a list has no elements");
+  } catch (error) {
+    sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
+    throw error;
+  }
+  // `make` may load no other list: there is one at a time.
+  packs.setValue(make(entry.flagsFor(LIST, 0) | entry.OUTSIDE, 0), seq);
+}
+
+function read(type: number, reader: RdbReader): void {
+  if (type === RDB_LIST_ZIPLIST) {
+    reader.string();
+    const { region, start, length } = reader.text;
+    eachZiplistEntry(region, start, length, add);
+    return;
+  }
+  for (let left = reader.count(); left > 0; left--) {
+    if (type === RDB_LIST_QUICKLIST_2) {
+      readNode(reader);
+      continue;
+    }
+    reader.string();
+    if (type === RDB_LIST) add(reader.text);
+    else addZiplist(reader.text);
+  }
+}
+
+function readNode(reader: RdbReader): void {
+  const kind = reader.length();
+  if (kind !== NODE_PLAIN && kind !== NODE_PACKED) reader.fail("a node of a list is neither plain nor packed");
+  reader.string();
+  if (kind === NODE_PLAIN) addPlain(reader);
+  else addListpack(reader);
+}
+
+/** Adds an element, to the last pack if there is room. */
+function add({ region, start, length }: Element): void {
+  sequence.seekLast(seq);
+  const last = sequence.item();
+  if (last !== mem.NIL && pack.admits(last, sequence.weight(), length)) {
+    const count = sequence.weight() + 1;
+    sequence.setItem(seq, listpack.append(last, region, start, start + length), count);
+  } else {
+    addPack(pack.of(region, start, start + length), 1);
+  }
+}
+
+function addZiplist({ region, start, length }: Element): void {
+  addFilled(listpackOfZiplist(region, start, length));
+}
+
+function addListpack(reader: RdbReader): void {
+  const { region, start, length } = reader.text;
+  if (!listpack.isValid(region.bytes, start, length)) reader.fail("a listpack is damaged");
+  addFilled(listpack.load(region, start, length));
+}
+
+function addPlain(reader: RdbReader): void {
+  const { region, start, length } = reader.text;
+  if (length === 0 || length > pack.ELEMENT_BYTES_MAX) reader.fail(`no plain element has ${length} bytes`);
+  addPack(pack.plainOf(region, start, length), 1);
+}
+
+/** Adds a listpack, unless it has no elements: then it is passed over. */
+function addFilled(lp: Ref): void {
+  const count = listpack.length(lp);
+  if (count > 0) addPack(lp, count);
+  else mem.free(lp);
+}
+
+function addPack(added: Ref, count: number): void {
+  sequence.seekLast(seq);
+  sequence.insertAfter(seq, added, count);
+}

@@ -1,0 +1,232 @@
+/**
+ * Streams in RDB files:
+ *
+ *     number of nodes, of each: ID, listpack · entries · last ID
+ *     (19, 21) first ID · greatest deleted ID · entries ever added
+ *     number of groups, of each: name · ID delivered last · (19, 21) entries read
+ *         · number of pending, of each: ID · time of delivery · deliveries
+ *         · number of consumers, of each: name · time at which it was seen · (21) time at which it was active
+ *             · number of its pending, of each: ID
+ *
+ * IDs of nodes and of the pending are 16 bytes, the highest first; others are two lengths. What comes from outside is
+ * checked whole: nodes and their order, the number of entries, and that each pending entry has exactly one consumer.
+ */
+import { Region } from "../../base/region.ts";
+import { type MakeEntry, STREAM } from "../../keyspace/value-type.ts";
+import * as mem from "../../mem/mem.ts";
+import { NIL, type Ref } from "../../mem/mem.ts";
+import type { RdbReader } from "../../rdb/reader.ts";
+import { RDB_STREAM_LISTPACKS, RDB_STREAM_LISTPACKS_2, RDB_STREAM_LISTPACKS_3 } from "../../rdb/types.ts";
+import type { RdbWriter } from "../../rdb/writer.ts";
+import * as entry from "../../struct/entry.ts";
+import { Element } from "../../struct/listpack.ts";
+import * as sequence from "../../struct/sequence.ts";
+import * as byId from "./by-id.ts";
+import * as groups from "./group.ts";
+import { ID_BYTES, Id } from "./id.ts";
+import * as int64 from "./int64-words.ts";
+import * as lag from "./lag.ts";
+import * as node from "./node.ts";
+import * as check from "./node-check.ts";
+import * as nodes from "./nodes.ts";
+import * as stream from "./value.ts";
+
+export const rdbTypes: readonly number[] = [RDB_STREAM_LISTPACKS, RDB_STREAM_LISTPACKS_2, RDB_STREAM_LISTPACKS_3];
+export const rdbType = () => RDB_STREAM_LISTPACKS_2;
+
+const id = new Id();
+const name = new Element();
+
+// --- Writing -------------------------------------------------------------------------------------------------------------
+
+const idBytes = new Region(new Uint8Array(ID_BYTES));
+
+function fillIdBytes(): void {
+  let at = 0;
+  for (const half of [id.msHigh, id.msLow, id.seqHigh, id.seqLow]) {
+    for (let shift = 24; shift >= 0; shift -= 8) idBytes.bytes[at++] = (half >>> shift) & 0xff;
+  }
+}
+
+function writeId(writer: RdbWriter, ref: Ref, word: number): void {
+  id.read(ref, word);
+  writer.length64((BigInt(id.msHigh) << 32n) | BigInt(id.msLow));
+  writer.length64((BigInt(id.seqHigh) << 32n) | BigInt(id.seqLow));
+}
+
+/** Writes the stream as an RDB file of Redis 7.0 has it. */
+export function save(head: Ref, writer: RdbWriter): void {
+  const all = stream.nodesOf(head);
+  writer.length(sequence.items(all));
+  sequence.each(all, (held) => {
+    id.read(held, 0);
+    fillIdBytes();
+    writer.string(idBytes, 0, ID_BYTES);
+    writer.string(mem.chunkOf(held), node.listpackStart(held), node.listpackBytes(held));
+  });
+  writer.length(stream.length(head));
+  for (const word of [stream.LAST_ID, stream.FIRST_ID, stream.MAX_DELETED_ID]) writeId(writer, head, word);
+  writer.length64(BigInt(int64.read(head, stream.ENTRIES_ADDED)));
+  const held = stream.groupsOf(head);
+  writer.length(held === NIL ? 0 : sequence.items(held));
+  if (held !== NIL) sequence.each(held, (group) => saveGroup(group, writer));
+}
+
+function saveGroup(group: Ref, writer: RdbWriter): void {
+  groups.readName(group, name);
+  writer.string(name.region, name.start, name.length);
+  writeId(writer, group, groups.LAST_ID);
+  writer.length64(BigInt(int64.read(group, groups.ENTRIES_READ)));
+  const pending = groups.pendingOf(group);
+  writer.length(byId.count(pending));
+  byId.each(pending, (pack, word) => {
+    savePendingId(writer, pack, word);
+    writer.millis(int64.read(pack, word + groups.DELIVERED));
+    writer.length64(BigInt(int64.read(pack, word + groups.DELIVERIES)));
+  });
+  writer.length(groups.consumerCount(group));
+  groups.eachConsumer(group, (consumer) => {
+    groups.readConsumerName(consumer, name);
+    writer.string(name.region, name.start, name.length);
+    writer.millis(int64.read(consumer, groups.SEEN));
+    const own = groups.consumerPending(consumer);
+    writer.length(byId.count(own));
+    byId.each(own, (pack, word) => savePendingId(writer, pack, word));
+  });
+}
+
+function savePendingId(writer: RdbWriter, pack: Ref, word: number): void {
+  id.read(pack, word);
+  fillIdBytes();
+  writer.raw(idBytes, 0, ID_BYTES);
+}
+
+// --- Reading -------------------------------------------------------------------------------------------------------------
+
+// The least that an element takes: what is announced without being there is found out before memory is taken for it.
+const NODE_BYTES_MIN = ID_BYTES + 8;
+const GROUP_BYTES_MIN = 5;
+const PENDING_BYTES = ID_BYTES + 9;
+const CONSUMER_BYTES_MIN = 10;
+
+export function load(type: number, reader: RdbReader, make: MakeEntry): void {
+  const head = stream.createHead();
+  try {
+    loadEntries(type, reader, head);
+    const count = reader.count(GROUP_BYTES_MIN);
+    for (let left = count; left > 0; left--) loadGroup(type, reader, head);
+  } catch (error) {
+    stream.release(head, Number.POSITIVE_INFINITY);
+    throw error;
+  }
+  const ref = make(entry.flagsFor(STREAM, 0) | entry.OUTSIDE, 0);
+  entry.setOutside(ref, head, 0);
+}
+
+const lastLive = new Id();
+
+function loadEntries(type: number, reader: RdbReader, head: Ref): void {
+  let length = 0;
+  lastLive.setMin();
+  for (let left = reader.count(NODE_BYTES_MIN); left > 0; left--) length += loadNode(reader, head);
+  if (reader.length() !== length) reader.fail("a stream has another number of entries than it says");
+  stream.addLength(head, length);
+  loadId(reader, head, stream.LAST_ID);
+  if (lastLive.compareAt(head, stream.LAST_ID) > 0) reader.fail("a stream has entries after its last ID");
+  if (type === RDB_STREAM_LISTPACKS) {
+    stream.setEntriesAdded(head, length);
+    stream.findFirstId(head);
+  } else {
+    loadId(reader, head, stream.FIRST_ID);
+    loadId(reader, head, stream.MAX_DELETED_ID);
+    stream.setEntriesAdded(head, loadInt64(reader));
+  }
+}
+
+/** Loads a node, which comes after all before; the number of its entries. */
+function loadNode(reader: RdbReader, head: Ref): number {
+  reader.string();
+  if (reader.text.length !== ID_BYTES) reader.fail("the ID of a stream's node has not 16 bytes");
+  readIdBytes(reader);
+  const all = stream.nodesOf(head);
+  const before = nodes.last(all);
+  if (before !== NIL && id.compareAt(before, 0) <= 0) reader.fail("the nodes of a stream are not in order");
+  reader.string();
+  const { region, start, length } = reader.text;
+  if (!check.isNode(region, start, length, id)) reader.fail("a node of a stream is damaged");
+  if (length > mem.BLOCK_BYTES_MAX - ID_BYTES) reader.fail("a node of a stream is too long");
+  if (check.liveEntries > 0) {
+    if (!lastLive.isMin && id.compare(lastLive) <= 0) reader.fail("the entries of a stream are not in order");
+    lastLive.copy(check.lastLive);
+  }
+  nodes.append(all, node.load(id, region, start, length));
+  return check.liveEntries;
+}
+
+/** Reads the ID that `reader.text` is. */
+function readIdBytes(reader: RdbReader): void {
+  const { region, start } = reader.text;
+  const half = (at: number) => {
+    const input = region.bytes;
+    return ((input[at]! << 24) | (input[at + 1]! << 16) | (input[at + 2]! << 8) | input[at + 3]!) >>> 0;
+  };
+  id.set(half(start), half(start + 4), half(start + 8), half(start + 12));
+}
+
+function loadId(reader: RdbReader, ref: Ref, word: number): void {
+  readId(reader);
+  mem.touch(ref);
+  id.write(ref, word);
+}
+
+/** Reads an ID that is two lengths. */
+function readId(reader: RdbReader): void {
+  const ms = reader.length64();
+  const seq = reader.length64();
+  const half = (value: bigint) => Number(value & 0xffffffffn);
+  id.set(half(ms >> 32n), half(ms), half(seq >> 32n), half(seq));
+}
+
+function loadInt64(reader: RdbReader): int64.Int64 {
+  return int64.add(BigInt.asIntN(64, reader.length64()), 0);
+}
+
+function loadGroup(type: number, reader: RdbReader, head: Ref): void {
+  reader.string();
+  // The name's bytes are borrowed until the next string, and lengths are none.
+  const { region, start, length } = reader.text;
+  readId(reader);
+  const read = type === RDB_STREAM_LISTPACKS ? lag.entriesUpTo(head, id) : loadInt64(reader);
+  const group = groups.add(stream.groupsToAddTo(head), region, start, start + length, id, read);
+  if (group === NIL) reader.fail("a stream has a group twice");
+  for (let left = reader.count(PENDING_BYTES); left > 0; left--) {
+    reader.raw(ID_BYTES);
+    readIdBytes(reader);
+    const deliveredMs = reader.millis();
+    if (!groups.addPending(group, id, deliveredMs, loadInt64(reader))) reader.fail("an entry is pending twice");
+  }
+  let owned = 0;
+  for (let left = reader.count(CONSUMER_BYTES_MIN); left > 0; left--) owned += loadConsumer(type, reader, group);
+  if (owned !== groups.pendingCount(group)) reader.fail("a pending entry has no consumer");
+}
+
+/** Loads a consumer; the number of its pending entries. */
+function loadConsumer(type: number, reader: RdbReader, group: Ref): number {
+  reader.string();
+  const { region, start, length } = reader.text;
+  const consumer = groups.addConsumer(group, region, start, start + length);
+  if (consumer === NIL) reader.fail("a group has a consumer twice");
+  mem.touch(consumer);
+  int64.write(consumer, groups.SEEN, reader.millis());
+  if (type === RDB_STREAM_LISTPACKS_3) reader.millis();
+  const pending = groups.pendingOf(group);
+  const owned = reader.count(ID_BYTES);
+  for (let left = owned; left > 0; left--) {
+    reader.raw(ID_BYTES);
+    readIdBytes(reader);
+    if (!byId.find(pending, id)) reader.fail("a consumer has something pending that its group has not");
+    if (groups.consumerAt(byId.pack, byId.word) !== NIL) reader.fail("a pending entry has two consumers");
+    groups.give(group, consumer, id);
+  }
+  return owned;
+}
