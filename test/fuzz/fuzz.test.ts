@@ -36,7 +36,8 @@ test(
 test(
   "a wrong model is found out, and the report is short",
   async () => {
-    await using server = await startServer("redis");
+    // Not the real server: it removes keys when it gets to it, and shrinking would end at one of those.
+    await using server = await startServer(subjectKind());
     using client = await server.connect();
     const result = await fuzz({ seed, casesMax: 200, timeMaxMs: 20_000, client, newModel: () => new WrongModel() });
     expect(result.failure).toContain("APPEND");
