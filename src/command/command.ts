@@ -83,6 +83,8 @@ export interface CommandSpec {
   readonly name: string;
   /** Number of arguments with the name; negative: at least so many. */
   readonly arity: number;
+  /** Whether a call with another number of arguments is right all the same, as of a version that came later. */
+  readonly alsoTakes?: (args: Args) => boolean;
   readonly flags: readonly Flag[];
   readonly group: Group;
   /** ACL categories that do not follow from flags and group, e.g. `@dangerous`; `-@keyspace` takes away one that does. */

@@ -24,6 +24,7 @@ export function refusal(session: Session, command: Command, args: Args): string 
 function arity(command: Command, args: Args): string | undefined {
   const count = args.count;
   if (command.arity >= 0 ? count === command.arity : count >= -command.arity) return undefined;
+  if (command.spec.alsoTakes?.(args)) return undefined;
   return `ERR wrong number of arguments for '${command.fullName}' command`;
 }
 

@@ -148,6 +148,14 @@ function wantScore(score: number): void {
   wantedLow = (high < 0 ? ~low : low) ^ 0x80000000;
 }
 
+/** The score whose halves these are: what `wantScore` did, undone. Of -0 only 0 is left. */
+function scoreOf(high: number, low: number): number {
+  const plain = low ^ 0x80000000;
+  halves[1] = high < 0 ? high ^ 0x7fffffff : high;
+  halves[0] = high < 0 ? ~plain : plain;
+  return scratch[0]!;
+}
+
 function wantKey(region: Region, start: number, end: number): void {
   wantedRegion = region;
   wantedStart = start;
@@ -256,15 +264,15 @@ export function at(tree: Ref, rank: number): Ref {
 }
 
 /**
- * Visits `length` entries from a rank on, upwards or downwards; there must be so many. A visit that answers false is the last
- * one. It may not change this ranking.
+ * Visits `length` entries from a rank on, upwards or downwards, with their scores (0 may stand for -0); there must be so
+ * many. A visit that answers false is the last one. It may not change this ranking.
  */
 export function each(
   tree: Ref,
   from: number,
   length: number,
   isReverse: boolean,
-  visit: (entry: Ref) => unknown,
+  visit: (entry: Ref, score: number) => unknown,
 ): void {
   for (let done = 0; done < length; ) {
     // Found anew for each leaf, since a visit may go its way through another ranking.
@@ -273,9 +281,12 @@ export function each(
     const place = places[0]!;
     const run = Math.min(length - done, isReverse ? place + 1 : usedAt(0) - place);
     warm(leaf, isReverse ? place - run + 1 : place, run);
-    for (let i = 0; i < run; i++) {
-      const ref = mem.refAt(leaf, ITEMS + (isReverse ? place - i : place + i) * LEAF_WORDS + ENTRY);
-      if (visit(ref) === false) return;
+    const { words } = mem.chunkOf(leaf);
+    const step = isReverse ? -LEAF_WORDS : LEAF_WORDS;
+    let item = mem.wordOffset(leaf) + ITEMS + place * LEAF_WORDS;
+    for (let i = 0; i < run; i++, item += step) {
+      const score = scoreOf(words[item + HIGH]!, words[item + LOW]!);
+      if (visit((words[item + ENTRY]! >>> 0) as Ref, score) === false) return;
     }
     done += run;
   }

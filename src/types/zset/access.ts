@@ -22,12 +22,6 @@ export function integerFrom(args: Args, i: number, min: number, error: string, r
   return Number.NaN;
 }
 
-/** Answers a score. Most are whole numbers, which need no string on the way. */
-export function replyScore(reply: Reply, score: number): void {
-  if (reply.protocol === 2 && Number.isSafeInteger(score) && !Object.is(score, -0)) reply.bulkInteger(score);
-  else reply.double(score);
-}
-
 /** Announces `count` members: with their scores in one flat array, or each pair an array of its own in RESP3. */
 export function replyMembersHeader(reply: Reply, count: number, withScores: boolean): void {
   reply.array(withScores && reply.protocol === 2 ? count * 2 : count);
@@ -37,5 +31,5 @@ export function replyMembersHeader(reply: Reply, count: number, withScores: bool
 export function replyMember(reply: Reply, member: Element, score: number, withScores: boolean): void {
   if (withScores && reply.protocol > 2) reply.array(2);
   replyElement(reply, member);
-  if (withScores) replyScore(reply, score);
+  if (withScores) reply.double(score);
 }

@@ -12,7 +12,7 @@ import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_A_FLOAT, SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare, replyScore } from "./access.ts";
+import { declare } from "./access.ts";
 import * as zset from "./value.ts";
 
 // Options, one bit each.
@@ -123,7 +123,7 @@ function increment(session: Session, args: Args, reply: Reply, ref: Ref, first: 
     if ((options & XX) !== 0) return reply.null();
     zset.addNew(ref, args, first + 1, difference);
     tell(session, args, 1, "zincr");
-    return replyScore(reply, difference);
+    return reply.double(difference);
   }
   if ((options & NX) !== 0) return reply.null();
   const sum = old + difference;
@@ -133,7 +133,7 @@ function increment(session: Session, args: Args, reply: Reply, ref: Ref, first: 
     zset.changeFound(ref, args, first + 1, sum);
     tell(session, args, 1, "zincr");
   }
-  replyScore(reply, sum);
+  reply.double(sum);
 }
 
 function replyNothingDone(reply: Reply, options: number): void {

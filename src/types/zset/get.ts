@@ -9,7 +9,7 @@ import { ZSET } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare, replyScore } from "./access.ts";
+import { declare } from "./access.ts";
 import { membersOrReply, scoresOrReply } from "./interval.ts";
 import * as zset from "./value.ts";
 
@@ -25,7 +25,7 @@ function zscore(session: Session, args: Args, reply: Reply): void {
 
 function replyScoreOrNull(reply: Reply, score: number): void {
   if (Number.isNaN(score)) reply.null();
-  else replyScore(reply, score);
+  else reply.double(score);
 }
 
 function zmscore(session: Session, args: Args, reply: Reply): void {
@@ -38,12 +38,11 @@ function zmscore(session: Session, args: Args, reply: Reply): void {
 const zrank = (session: Session, args: Args, reply: Reply) => replyRank(session, args, reply, false);
 const zrevrank = (session: Session, args: Args, reply: Reply) => replyRank(session, args, reply, true);
 
+/** WITHSCORE came with Redis 7.2; Redis 7.0 documents three arguments. */
+const hasWithScore = (args: Args) => args.count === 4 && args.is(3, "withscore");
+
 function replyRank(session: Session, args: Args, reply: Reply, isReverse: boolean): void {
   const withScore = args.count > 3;
-  // Redis 7.2 has WITHSCORE. Redis 7.0 finds one argument too many, whatever it is.
-  if (withScore && !(args.count === 4 && args.is(3, "withscore"))) {
-    return reply.error(`ERR wrong number of arguments for '${isReverse ? "zrevrank" : "zrank"}' command`);
-  }
   const replyNone = withScore ? replyNullArray : replyNull;
   const ref = openRead(session, args, reply, ZSET, replyNone);
   if (ref === NIL) return;
@@ -52,7 +51,7 @@ function replyRank(session: Session, args: Args, reply: Reply, isReverse: boolea
   const rank = zset.rankOfFound(ref);
   if (withScore) reply.array(2);
   reply.integer(isReverse ? zset.length(ref) - 1 - rank : rank);
-  if (withScore) replyScore(reply, score);
+  if (withScore) reply.double(score);
 }
 
 function zcount(session: Session, args: Args, reply: Reply): void {
@@ -112,6 +111,7 @@ export const getCommands: readonly CommandSpec[] = [
   declare({
     name: "zrank",
     arity: 3,
+    alsoTakes: hasWithScore,
     flags: ["readonly", "fast"],
     keyFlags: "RO access",
     elements: { first: 2 },
@@ -124,6 +124,7 @@ export const getCommands: readonly CommandSpec[] = [
   declare({
     name: "zrevrank",
     arity: 3,
+    alsoTakes: hasWithScore,
     flags: ["readonly", "fast"],
     keyFlags: "RO access",
     elements: { first: 2 },

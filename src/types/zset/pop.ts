@@ -14,7 +14,7 @@ import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
-import { declare, integerFrom, replyScore } from "./access.ts";
+import { declare, integerFrom } from "./access.ts";
 import * as zset from "./value.ts";
 
 const NOT_POSITIVE = "ERR value is out of range, must be positive";
@@ -37,7 +37,7 @@ function pop(
   zset.eachByRank(ref, 0, count - 1, isMax, (member, score) => {
     if (asPairs) reply.array(2);
     replyElement(reply, member);
-    replyScore(reply, score);
+    reply.double(score);
   });
   const isEmpty = count === there;
   if (isEmpty) keyspace.remove(db, args, i);

@@ -209,7 +209,10 @@ export function eachByRank(ref: Ref, from: number, to: number, isReverse: boolea
   const held = entry.outside(ref);
   if (isTree(ref)) {
     const first = isReverse ? tree.length(held) - 1 - from : from;
-    ranking.each(tree.rankingOf(held), first, to - from + 1, isReverse, (one) => visitMember(one, visit));
+    ranking.each(tree.rankingOf(held), first, to - from + 1, isReverse, (one, score) => {
+      member.readName(one, visited);
+      return visit(visited, score === 0 ? member.score(one) : score);
+    });
     return;
   }
   let at = packed.seek(held, isReverse ? packed.length(held) - 1 - from : from);
@@ -219,11 +222,6 @@ export function eachByRank(ref: Ref, from: number, to: number, isReverse: boolea
     if (visit(visited, score) === false) return;
     at = isReverse ? packed.previous(held, at) : packed.next(held, at);
   }
-}
-
-function visitMember(one: Ref, visit: Visit): unknown {
-  member.readName(one, visited);
-  return visit(visited, member.score(one));
 }
 
 /** Visits all members. */
@@ -331,7 +329,11 @@ export function removeRange(ref: Ref, from: number, count: number): void {
  */
 export function scan(ref: Ref, cursor: number, count: number, visit: Visit): number {
   const held = entry.outside(ref);
-  if (isTree(ref)) return table.scan(tree.tableOf(held), cursor, count, (one) => visitMember(one, visit));
+  if (isTree(ref))
+    return table.scan(tree.tableOf(held), cursor, count, (one) => {
+      member.readName(one, visited);
+      visit(visited, member.score(one));
+    });
   each(ref, false, visit);
   return 0;
 }
