@@ -323,12 +323,3 @@ test("the digest says which score belongs to which member", () => {
   run("ZADD", "z", "-2", LONG);
   expect(digestOf()).toEqual([`${LONG}=-2`, "a=0.10000000000000001", "c=1e+17", "b=inf"]);
 });
-
-test("ZRANK and ZREVRANK WITHSCORE, as Redis 7.2 has it", () => {
-  run("ZADD", "z", "1.5", "a", "2", "b");
-  expect(run("ZRANK", "z", "b", "WITHSCORE")).toBe("*2\r\n:1\r\n$1\r\n2\r\n");
-  expect(run("ZREVRANK", "z", "a", "withscore")).toBe("*2\r\n:1\r\n$3\r\n1.5\r\n");
-  expect(run("ZRANK", "z", "x", "WITHSCORE")).toBe("*-1\r\n");
-  expect(run("ZRANK", "none", "x", "WITHSCORE")).toBe("*-1\r\n");
-  expect(run("ZREVRANK", "z", "b", "x")).toBe("-ERR wrong number of arguments for 'zrevrank' command\r\n");
-});
