@@ -7,6 +7,11 @@ await runAll(
     { name: "build", command: script("scripts/build.ts") },
     { name: "black box", command: bunTest(...testFolders().blackBox), live: true },
     { name: "oracle", command: script("scripts/oracle.ts", "--commands", "200000", "--subject", "binary"), live: true },
+    {
+      name: "oracle, several clients",
+      command: script("scripts/oracle.ts", "--interleaved", "--commands", "30000", "--subject", "binary"),
+      live: true,
+    },
     { name: "official suite", command: script("test/suite/run.ts", "--check"), live: true },
   ],
   false,

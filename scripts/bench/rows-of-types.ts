@@ -71,7 +71,7 @@ const STANDARD: readonly Asked[] = [
   ["spop", "spop", SPOPS, POPPED],
   ["zadd", "zadd", ZSET],
   ["zpopmin", "zpopmin", ZPOPS, POPPED],
-  ["xadd", "xadd", PUSHES],
+  ["xadd", ["XADD", "mystream", "*", "myfield", "v".repeat(16)], PUSHES],
 ];
 const RANGE_LENGTHS = [100, 300, 500, 600];
 

@@ -6,17 +6,23 @@
  * shortest such text (0.1 prints 0.10000000000000001).
  */
 
-import { DOT, isDigit, MINUS, toLatin1, writeLatin1, ZERO } from "./ascii.ts";
+import { DOT, isDigit, LOWER_A, MINUS, PLUS, toLatin1, writeLatin1, ZERO } from "./ascii.ts";
 import { DECIMAL, type FloatParts, hexValue, INFINITE, INVALID, round, scan } from "./float-text.ts";
 import * as int64 from "./int64.ts";
 
 /** The longest text that `write` and `format17g` make: "-1.7976931348623157e+308". */
 export const LENGTH_MAX = 24;
 
-/** Powers of ten up to this one are exact doubles, so one division by them rounds correctly. */
-const EXACT_POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
+/** Powers of ten up to this one are exact doubles, so one multiplication or division by them rounds correctly. */
+const EXACT_POWER_MAX = 22;
+const EXACT_POWERS = Float64Array.from({ length: EXACT_POWER_MAX + 1 }, (_, i) => Number(`1e${i}`));
 /** Numbers of so many digits are exact doubles. */
 const EXACT_DIGITS_MAX = 15;
+/** Numbers of so many digits are exact as the sum of two doubles. */
+const QUICK_DIGITS_MAX = 19;
+
+const SMALL_E = LOWER_A + 4;
+const LETTER_E = SMALL_E - 32;
 
 const MANTISSA_BITS = 53;
 /** The exponent of the lowest bit of the smallest subnormal double. */
@@ -48,24 +54,90 @@ export function parse(bytes: Uint8Array, start: number, end: number): number | u
   return magnitude === undefined || !negative ? magnitude : -magnitude;
 }
 
-/** The value of at most 15 digits with or without a point, the usual case, without making a string; NaN for all else. */
+/**
+ * The value of at most 19 digits, not counting zeros in front, with or without a point and a small exponent, the usual case,
+ * without making a string (45 ns for 17 digits instead of 270); NaN for all else.
+ */
 function parseSimple(bytes: Uint8Array, start: number, end: number): number {
   const negative = start < end && bytes[start] === MINUS;
-  let mantissa = 0;
+  const first = negative ? start + 1 : start;
+  let at = first;
+  while (at < end && bytes[at] === ZERO) at++;
+  const hasZero = at > first;
+  // The first 15 digits and what follows them.
+  let high = 0;
+  let low = 0;
   let digits = 0;
   let digitsBeforePoint = -1;
-  for (let at = negative ? start + 1 : start; at < end; at++) {
+  let exponent = 0;
+  for (; at < end; at++) {
     const byte = bytes[at]!;
     if (isDigit(byte)) {
-      mantissa = mantissa * 10 + (byte - ZERO);
+      if (digits < EXACT_DIGITS_MAX) high = high * 10 + (byte - ZERO);
+      else low = low * 10 + (byte - ZERO);
       digits++;
     } else if (byte === DOT && digitsBeforePoint < 0) digitsBeforePoint = digits;
-    else return NaN;
-    if (digits > EXACT_DIGITS_MAX) return NaN;
+    else if (byte === LETTER_E || byte === SMALL_E) {
+      exponent = smallExponent(bytes, at + 1, end);
+      break;
+    } else return NaN;
   }
-  if (digits === 0) return NaN;
-  const value = digitsBeforePoint < 0 ? mantissa : mantissa / EXACT_POWERS[digits - digitsBeforePoint]!;
+  if ((digits === 0 && !hasZero) || digits > QUICK_DIGITS_MAX) return NaN;
+  const scale = digitsBeforePoint < 0 ? exponent : exponent - (digits - digitsBeforePoint);
+  if (!(Math.abs(scale) <= EXACT_POWER_MAX)) return NaN;
+  const shift = EXACT_POWERS[Math.max(0, digits - EXACT_DIGITS_MAX)]!;
+  const mantissa = high * shift + low;
+  let value: number;
+  if (mantissa > Number.MAX_SAFE_INTEGER) value = scale > 0 ? NaN : divide(high, shift, low, EXACT_POWERS[-scale]!);
+  else value = scale < 0 ? mantissa / EXACT_POWERS[-scale]! : mantissa * EXACT_POWERS[scale]!;
   return negative ? -value : value;
+}
+
+/** An exponent of one or two digits; NaN for all else. */
+function smallExponent(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start]!;
+  const from = start < end && (first === MINUS || first === PLUS) ? start + 1 : start;
+  if (end - from < 1 || end - from > 2) return NaN;
+  let value = 0;
+  for (let at = from; at < end; at++) {
+    if (!isDigit(bytes[at]!)) return NaN;
+    value = value * 10 + (bytes[at]! - ZERO);
+  }
+  return first === MINUS ? -value : value;
+}
+
+/** What `multiply` left over: its result and this are the exact product. */
+let rest = 0;
+/** Splits a double in two halves of 26 bits, the products of which are exact. */
+const SPLITTER = 2 ** 27 + 1;
+
+/** The rounded product of two doubles of middling size, and its error in `rest` (Dekker). */
+function multiply(a: number, b: number): number {
+  const product = a * b;
+  const aHigh = a * SPLITTER - (a * SPLITTER - a);
+  const bHigh = b * SPLITTER - (b * SPLITTER - b);
+  const aLow = a - aHigh;
+  const bLow = b - bHigh;
+  rest = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+  return product;
+}
+
+/**
+ * `(high * shift + low) / divisor`, whose dividend has more than 53 bits; NaN where it lies so near to the middle between
+ * two doubles that this can't tell which one it is.
+ */
+function divide(high: number, shift: number, low: number, divisor: number): number {
+  const product = multiply(high, shift);
+  const dividend = product + (rest + low);
+  // Both are exact: integers of a few digits.
+  const missing = rest + low - (dividend - product);
+  const quotient = dividend / divisor;
+  const back = multiply(quotient, divisor);
+  // The exact remainder of the division is a double; two roundings follow.
+  const correction = (dividend - back - rest + missing) / divisor;
+  const doubt = Math.abs(correction) * 2 ** -51;
+  const value = quotient + (correction - doubt);
+  return value === quotient + (correction + doubt) ? value : NaN;
 }
 
 function hasNonzeroDigit(bytes: Uint8Array, scanned: FloatParts): boolean {

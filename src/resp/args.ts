@@ -90,6 +90,18 @@ export class Args {
     return fresh;
   }
 
+  /** Whether range `range` of the batch has the bytes of `earlier`, whose hash is known, and is then that of both. */
+  isTwin(range: number, earlier: number): boolean {
+    const end = this.ends[range]!;
+    const other = this.ends[earlier]!;
+    const length = end - this.starts[range]!;
+    if (other - this.starts[earlier]! !== length) return false;
+    // From behind: keys often begin alike.
+    for (let k = 1; k <= length; k++) if (this.bytes[end - k] !== this.bytes[other - k]) return false;
+    this.hashes[range] = this.hashes[earlier]!;
+    return true;
+  }
+
   /** Place of argument `i` in the batch. */
   rangeOf(i: number): number {
     return this.first + i;

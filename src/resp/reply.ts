@@ -15,6 +15,7 @@ const INITIAL_BYTES = 256 * 1024;
 /** A buffer that a large reply has blown up beyond this is given back. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
+const PLUS = 43;
 const COLON = 58;
 const COMMA = 44;
 const DOLLAR = 36;
@@ -223,7 +224,15 @@ export class Reply {
 
   /** A simple string; it may not contain a line break. */
   simple(text: string): void {
-    this.raw(ascii(`+${text}\r\n`));
+    // Without a Buffer on the way, PING takes half the time.
+    this.reserve(text.length + 3);
+    const output = this.bytes;
+    let at = this.length;
+    output[at++] = PLUS;
+    for (let i = 0; i < text.length; i++) output[at++] = text.charCodeAt(i);
+    output[at++] = 13;
+    output[at++] = 10;
+    this.length = at;
   }
 
   /** An error, its code first (`ERR …`). Each character is a byte; line breaks go at the ends and become blanks inside. */

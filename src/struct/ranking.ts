@@ -514,6 +514,14 @@ export function remove(tree: Ref, score: number, ref: Ref): void {
   removeHere(1);
 }
 
+/** Removes the entry of this rank, which must be below `count`, and returns it. */
+export function removeAt(tree: Ref, rank: number): Ref {
+  goToRank(tree, rank);
+  const ref = mem.refAt(nodeAt(0), wordAt(0) + ENTRY);
+  removeHere(1);
+  return ref;
+}
+
 /**
  * Removes `length` entries from a rank on, each of which is given to `release`, which may free it but may not use any
  * ranking. There must be so many.
@@ -573,29 +581,31 @@ function becomeEmpty(node: Ref): void {
 
 /** Joins the node at this level with a neighbour below the same parent, if there is one that is small enough. */
 function join(level: number): boolean {
-  const parent = nodeAt(level + 1);
   const here = places[level + 1]!;
-  for (const at of [here, here - 1]) {
-    if (at < 0 || at + 1 >= mem.word(parent, USED)) continue;
-    const leftAt = ITEMS + at * PAIR_WORDS;
-    const rightAt = leftAt + PAIR_WORDS;
-    const left = mem.refAt(parent, leftAt + CHILD);
-    const right = mem.refAt(parent, rightAt + CHILD);
-    const ofLeft = mem.word(left, USED);
-    const ofRight = mem.word(right, USED);
-    if (ofLeft + ofRight > joinedMaxOf(level)) continue;
-    nodes[level] = left;
-    places[level + 1] = at;
-    mem.touch(left);
-    const both = resize(level, ofLeft + ofRight);
-    copyItems(both, ofLeft, right, 0, ofRight, level);
-    mem.touch(parent);
-    mem.setWord(parent, leftAt + BELOW, mem.word(parent, leftAt + BELOW) + mem.word(parent, rightAt + BELOW));
-    mem.free(right);
-    take(level + 1, at + 1, 1);
-    return true;
-  }
-  return false;
+  return joinAt(level, here) || joinAt(level, here - 1);
+}
+
+/** Joins the children of two neighbouring pairs, of which the first one is at this place, if they are small enough. */
+function joinAt(level: number, at: number): boolean {
+  const parent = nodeAt(level + 1);
+  if (at < 0 || at + 1 >= mem.word(parent, USED)) return false;
+  const leftAt = ITEMS + at * PAIR_WORDS;
+  const rightAt = leftAt + PAIR_WORDS;
+  const left = mem.refAt(parent, leftAt + CHILD);
+  const right = mem.refAt(parent, rightAt + CHILD);
+  const ofLeft = mem.word(left, USED);
+  const ofRight = mem.word(right, USED);
+  if (ofLeft + ofRight > joinedMaxOf(level)) return false;
+  nodes[level] = left;
+  places[level + 1] = at;
+  mem.touch(left);
+  const both = resize(level, ofLeft + ofRight);
+  copyItems(both, ofLeft, right, 0, ofRight, level);
+  mem.touch(parent);
+  mem.setWord(parent, leftAt + BELOW, mem.word(parent, leftAt + BELOW) + mem.word(parent, rightAt + BELOW));
+  mem.free(right);
+  take(level + 1, at + 1, 1);
+  return true;
 }
 
 /** Lets a root's only child be the root. */

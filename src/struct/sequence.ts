@@ -220,8 +220,9 @@ export function seekFirst(seq: Ref): void {
 
 /** Goes to the last item. */
 export function seekLast(seq: Ref): void {
-  const last = mem.refAt(seq, LAST);
-  setPlace(last, entriesOf(last) - 1);
+  leaf = mem.refAt(seq, LAST);
+  index = entriesOf(leaf) - 1;
+  if (index < 0) leaf = NIL;
 }
 
 /** Goes to the next item; false, and no item, when that was the last. */
@@ -314,16 +315,23 @@ function firstNotBefore(node: Ref, isBefore: (item: Ref) => boolean): number {
 
 /** Puts another item, or the same with another weight, in the place of the one there. */
 export function setItem(seq: Ref, ref: Ref, weight: number): void {
-  const difference = weight - weightIn(leaf, index);
   mem.touch(leaf);
-  writeEntry(leaf, index, ref, weight);
+  const { words } = mem.chunkOf(leaf);
+  const node = mem.wordOffset(leaf);
+  const entry = node + ENTRIES + 2 * index;
+  // Of 32 bits, as the sums are: they wrap alike.
+  const difference = (weight - words[entry + 1]!) | 0;
+  words[entry] = ref;
+  words[entry + 1] = weight;
   if (difference === 0) return;
-  addCount(seq, difference);
-  if (parentOf(leaf) === NIL) return;
-  if (index === 0 && leaf === mem.refAt(seq, FIRST)) {
-    mem.setWord(seq, FIRST_GAIN, mem.word(seq, FIRST_GAIN) + difference);
-  } else if (leaf === mem.refAt(seq, LAST) && index === entriesOf(leaf) - 1) {
-    mem.setWord(seq, LAST_GAIN, mem.word(seq, LAST_GAIN) + difference);
+  mem.touch(seq);
+  const root = mem.chunkOf(seq).words;
+  const at = mem.wordOffset(seq);
+  root[at + WEIGHT]! += difference;
+  if (words[node + PARENT] === NIL) return;
+  if (index === 0 && words[node + PREVIOUS] === NIL) root[at + FIRST_GAIN]! += difference;
+  else if (words[node + NEXT] === NIL && index === (words[node + SHAPE]! & COUNT_MASK) - 1) {
+    root[at + LAST_GAIN]! += difference;
   } else {
     addWeight(leaf, difference);
   }

@@ -92,6 +92,54 @@ describe("double", () => {
     }
   });
 
+  test("so they do for all that has up to 19 digits or an exponent", () => {
+    const random = seededRandom(seed);
+    for (let i = 0; i < 100_000; i++) {
+      let digits = "";
+      for (let left = random.between(1, 21); left > 0; left--) digits += random.below(10);
+      const at = random.between(0, digits.length);
+      let text = random.chance(0.2) ? digits : `${digits.slice(0, at)}.${digits.slice(at)}`;
+      if (random.chance(0.3)) text += `${random.pick(["e", "E", "e+", "e-"])}${random.below(30)}`;
+      if (!Object.is(parse(text), Number(text))) expect([text, parse(text)]).toEqual([text, Number(text)]);
+      if (!Object.is(parse(`-${text}`), -Number(text)))
+        expect([text, parse(`-${text}`)]).toEqual([text, -Number(text)]);
+    }
+  });
+
+  test("and for what lies in the middle between two doubles, or next to it", () => {
+    const random = seededRandom(seed);
+    for (let i = 0; i < 20_000; i++) {
+      // 54 bits, the last of them set, and up to ten of these behind the point.
+      const odd = (BigInt(random.below(2 ** 26)) << 27n) | (1n << 53n) | BigInt(random.below(2 ** 26) * 2 + 1);
+      const places = random.below(4);
+      const scaled = String(odd * 5n ** BigInt(places));
+      const at = scaled.length - places;
+      for (const step of [-1n, 0n, 1n]) {
+        const last = String(BigInt(scaled) + step);
+        const text = `${last.slice(0, at)}.${last.slice(at)}`;
+        if (parse(text) !== Number(text)) expect([text, parse(text)]).toEqual([text, Number(text)]);
+      }
+    }
+  });
+
+  test("reads spellings", () => {
+    for (const text of [
+      "1e5",
+      "1E5",
+      "1e+5",
+      "1.e-5",
+      ".5e2",
+      "0e9",
+      "5.",
+      "00000000000000000000012.5",
+      "1e022",
+      "12e22",
+    ])
+      expect([text, parse(text)]).toEqual([text, Number(text)]);
+    for (const text of ["", "-", ".", "e5", ".e5", "1e", "1e+", "1e-", "1e5.", "1.2.3", "1e5e5", "1e 5", "--1", "1-"])
+      expect([text, parse(text)]).toEqual([text, undefined]);
+  });
+
   describe.skipIf(Bun.which("redis-server") === null)("against a real server", () => {
     test(`scores in and out, SEED=${seed} CASES=${cases}`, async () => {
       // A skiplist keeps the score as a double; a listpack would turn "-0" into 0.

@@ -11,7 +11,10 @@ import type { Reply } from "../support/resp.ts";
 import { startServer } from "../support/server.ts";
 
 /** Here the real server asks a function of the command when its specifications find nothing, or first of all. */
-const OWN_SEARCH = new Set(["sort", "sort_ro", "migrate", "set", "bitfield", "georadius", "georadiusbymember"]);
+const OWN_SEARCH = new Set([
+  ...["sort", "sort_ro", "migrate", "set", "bitfield", "georadius", "georadiusbymember"],
+  ...["xread", "xreadgroup"],
+]);
 
 const TRIES = 30;
 const WORDS = ["0", "1", "2", "3", "-1", "x", "k1", "k2", "STREAMS", "keys", "STORE", "storedist"];

@@ -61,6 +61,15 @@ class Pair {
     for (const { key } of gone) this.items.delete(key);
   }
 
+  removeEnd(isLast: boolean): void {
+    let end: Item | undefined;
+    for (const item of this.items.values()) if (end === undefined || byOrder(item, end) > 0 === isLast) end = item;
+    const { key, ref } = end!;
+    expect(ranking.removeAt(this.tree, isLast ? this.items.size - 1 : 0)).toBe(ref);
+    mem.free(ref);
+    this.items.delete(key);
+  }
+
   sorted(): Item[] {
     return [...this.items.values()].sort(byOrder);
   }
@@ -134,6 +143,7 @@ for (const size of [5, 300, 20_000]) {
       const isThere = pair.items.has(key);
       if (!isThere && random.chance(step < steps / 2 ? 0.9 : 0.15)) pair.add(key, scoreOf(random));
       else if (isThere && random.chance(0.5)) pair.remove(key);
+      else if (isThere && random.chance(0.02)) pair.removeEnd(random.chance(0.5));
       else if (isThere) pair.move(key, random.chance(0.3) ? pair.items.get(key)!.score + 0.001 : scoreOf(random));
       if (step % checkEvery === 0) pair.check();
     }

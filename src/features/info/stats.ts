@@ -8,6 +8,7 @@ import type { InfoSection } from "../../command/feature.ts";
 import * as commands from "../../command/table.ts";
 import * as traffic from "../../command/traffic.ts";
 import { expiry } from "../../keyspace/expiry.ts";
+import { lazyFree } from "../../keyspace/lazy-free.ts";
 import * as keyspace from "../../keyspace/stats.ts";
 
 const SAMPLES = 16;
@@ -62,6 +63,7 @@ export function resetStatistics(): void {
   traffic.reset();
   keyspace.reset();
   expiry.lag.reset();
+  lazyFree.freed = 0;
   for (const rate of rates) rate.reset();
 }
 

@@ -16,7 +16,8 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { dropIfEmpty, endOrReply, removed } from "./access.ts";
 import { move, moveElement, moveKeys } from "./move.ts";
-import { type ManyPop, parseManyPop, popEvent, takeFromKey, takeOne } from "./pop.ts";
+import { type ManyPop, parseManyPop, popEvent, takeFromKey } from "./pop.ts";
+import * as list from "./value.ts";
 
 const replyNothing = (reply: Reply) => reply.nullArray();
 
@@ -32,7 +33,7 @@ function readyList(session: Session, args: Args, i: number): Ref {
 function takeWithKey(args: Args, i: number, ref: Ref, isLast: boolean, reply: Reply): void {
   reply.array(2);
   reply.bulk(args.region, args.start(i), args.length(i));
-  takeOne(ref, isLast, reply);
+  list.take(ref, isLast, reply);
 }
 
 function waitingPop(isLast: boolean): Waiting {

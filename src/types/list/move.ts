@@ -2,7 +2,7 @@
  * Moving an element from one list to another, or from one end to the other: LMOVE, RPOPLPUSH.
  */
 import type { CommandSpec, KeySpec } from "../../command/command.ts";
-import { checked, openWrite, replyElement, replyNull } from "../../command/open-value.ts";
+import { checked, openWrite, replyNull } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import type { Database } from "../../keyspace/database.ts";
 import * as events from "../../keyspace/events.ts";
@@ -29,10 +29,7 @@ export function moveElement(
   toLast: boolean,
   reply: Reply,
 ): void {
-  list.readEnd(source, fromLast, list.found);
-  const { length } = list.found;
-  replyElement(reply, list.found);
-  list.dropEnd(source, fromLast);
+  const length = list.take(source, fromLast, reply);
   // The reply has the element now, whatever becomes of the place where it was.
   const end = reply.length - 2;
   list.push(target === NIL ? list.create(db, args, 2) : target, toLast, reply.region, end - length, end);

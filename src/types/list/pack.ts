@@ -26,7 +26,9 @@ export const ELEMENT_BYTES_MAX = mem.BLOCK_BYTES_MAX - PLAIN_HEAD_BYTES;
 /** From so many bytes on an element is plain: a listpack of it alone might not fit into a block. */
 const PLAIN_FROM = mem.BLOCK_BYTES_MAX - 64;
 
-const SIZE_LIMITS = [4096, 8192, 16384, 32768, 65536];
+/** Half of what -1 allows; each further doubles it, up to -5. */
+const SIZE_LIMIT_UNIT = 2048;
+const SIZE_LIMIT_LAST = 5;
 /** What a listpack may hold where elements are counted. */
 const COUNTED_BYTES_MAX = 8192;
 const COUNT_LIMIT_MAX = 32767;
@@ -80,14 +82,16 @@ export function copy(pack: Ref): Ref {
 /** Whether a listpack of so many bytes and elements is within the limits. */
 function isWithin(bytes: number, count: number): boolean {
   const limit = listMaxListpackSize.value;
-  if (limit < 0) return bytes <= SIZE_LIMITS[Math.min(-limit, SIZE_LIMITS.length) - 1]!;
+  if (limit < 0) return bytes <= SIZE_LIMIT_UNIT << Math.min(-limit, SIZE_LIMIT_LAST);
   return bytes <= COUNTED_BYTES_MAX && count <= Math.min(limit, COUNT_LIMIT_MAX);
 }
 
 /** Whether a pack of `count` elements takes one more, of `length` bytes. */
 export function admits(pack: Ref, count: number, length: number): boolean {
-  if (isPlain(pack) || length >= plainFrom) return false;
-  return isWithin(listpack.bytes(pack) + length + ELEMENT_OVERHEAD, count + 1);
+  const bytes = listpack.bytes(pack);
+  // Of a plain block these are negative, so one load tells both.
+  if (bytes < 0 || length >= plainFrom) return false;
+  return isWithin(bytes + length + ELEMENT_OVERHEAD, count + 1);
 }
 
 /** Whether a pack of `count` elements takes one of `length` bytes instead of the one at `at`. */

@@ -2,7 +2,7 @@
  * Taking elements from the ends: LPOP, RPOP, LMPOP.
  */
 import type { CommandSpec } from "../../command/command.ts";
-import { checked, replyElement } from "../../command/open-value.ts";
+import { checked, openWrite, replyNull, replyNullArray } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { LIST } from "../../keyspace/value-type.ts";
@@ -21,24 +21,22 @@ const NO_COUNT = "ERR count should be greater than 0";
 export const popEvent = (isLast: boolean) => (isLast ? "rpop" : "lpop");
 
 function pop(session: Session, args: Args, reply: Reply, isLast: boolean): void {
-  if (args.count > 3) return reply.error(`ERR wrong number of arguments for '${popEvent(isLast)}' command`);
-  const hasCount = args.count === 3;
-  const count = hasCount ? atLeastOrReply(args, 2, 0, NOT_POSITIVE, reply) : 1;
-  if (Number.isNaN(count)) return;
-  const ref = keyspace.lookupWrite(session.db, args, 1);
-  if (ref === NIL) return hasCount ? reply.nullArray() : reply.null();
-  if (checked(ref, reply, LIST) === NIL) return;
-  if (count === 0) return reply.array(0);
-  const taken = hasCount ? takeMany(ref, isLast, count, reply) : takeOne(ref, isLast, reply);
-  removed(session.db, args, 1, ref, taken, popEvent(isLast));
+  if (args.count > 2) return popMany(session, args, reply, isLast);
+  const ref = openWrite(session, args, reply, LIST, replyNull);
+  if (ref === NIL) return;
+  list.take(ref, isLast, reply);
+  removed(session.db, args, 1, ref, 1, popEvent(isLast));
 }
 
-/** Answers the element at one end, and removes it. */
-export function takeOne(ref: Ref, isLast: boolean, reply: Reply): number {
-  list.readEnd(ref, isLast, list.found);
-  replyElement(reply, list.found);
-  list.dropEnd(ref, isLast);
-  return 1;
+function popMany(session: Session, args: Args, reply: Reply, isLast: boolean): void {
+  if (args.count > 3) return reply.error(`ERR wrong number of arguments for '${popEvent(isLast)}' command`);
+  const count = atLeastOrReply(args, 2, 0, NOT_POSITIVE, reply);
+  if (Number.isNaN(count)) return;
+  const ref = openWrite(session, args, reply, LIST, replyNullArray);
+  if (ref === NIL) return;
+  if (count === 0) return reply.array(0);
+  const taken = takeMany(ref, isLast, count, reply);
+  removed(session.db, args, 1, ref, taken, popEvent(isLast));
 }
 
 /** Answers up to `count` elements from one end on, as an array, and removes them. Returns how many. */

@@ -19,12 +19,13 @@ function push(session: Session, args: Args, reply: Reply, isLast: boolean, makes
   if (found === NIL && !makes) return reply.zero();
   if (found !== NIL && checked(found, reply, LIST) === NIL) return;
   const { count, region } = args;
-  if (!canAdd(args, 2, count - 1, found === NIL ? 0 : list.length(found), reply)) return;
+  const length = found === NIL ? 0 : list.length(found);
+  if (!canAdd(args, 2, count - 1, length, reply)) return;
   const ref = found === NIL ? list.create(db, args, 1) : found;
   for (let i = 2; i < count; i++) list.push(ref, isLast, region, args.start(i), args.end(i));
   events.changes.dirty += count - 3;
   events.changed(db, args, 1, events.LIST, isLast ? "rpush" : "lpush");
-  reply.integer(list.length(ref));
+  reply.integer(length + count - 2);
 }
 
 const lpush = (session: Session, args: Args, reply: Reply) => push(session, args, reply, false, true);

@@ -58,22 +58,21 @@ export function push(ref: Ref, isLast: boolean, source: Region, start: number, e
   }
 }
 
-/** Reads the element at one end of a list that is not empty. */
-export function readEnd(ref: Ref, isLast: boolean, into: Element): void {
-  packs.seekEnd(ref, isLast);
-  pack.read(packs.held, isLast ? pack.last(packs.held) : pack.first(packs.held), into);
-}
-
-/** Removes the element at one end. */
-export function dropEnd(ref: Ref, isLast: boolean): void {
+/** Answers the element at one end of a list that is not empty, and removes it. Returns how many bytes it had. */
+export function take(ref: Ref, isLast: boolean, reply: Reply): number {
   packs.seekEnd(ref, isLast);
   const { held, count } = packs;
-  if (count === 1) {
+  const at = isLast ? pack.last(held) : pack.first(held);
+  pack.read(held, at, found);
+  const { length } = found;
+  reply.bulk(found.region, found.start, length);
+  if (count > 1) {
+    packs.set(ref, listpack.remove(held, at), count - 1);
+  } else {
     packs.remove(ref, false);
     packs.settle(ref);
-  } else {
-    packs.set(ref, listpack.remove(held, isLast ? listpack.last(held) : listpack.first(held)), count - 1);
   }
+  return length;
 }
 
 // --- Reading -------------------------------------------------------------------------------------------------------
@@ -106,31 +105,32 @@ export function each(ref: Ref, visit: (element: Element) => unknown, from = 0): 
 /** Answers `count` elements, which exist, from element `index` on; `isBack`: from there towards the first. */
 export function replyRange(ref: Ref, index: number, count: number, isBack: boolean, reply: Reply): void {
   if (count === 0) return;
-  const within = packs.seek(ref, index);
+  let within = packs.seek(ref, index);
   let at = pack.seek(packs.held, within);
   for (let left = count; ; ) {
-    left -= replyRun(packs.held, at, left, isBack, reply);
+    const run = Math.min(left, isBack ? within + 1 : packs.count - within);
+    replyRun(packs.held, at, run, isBack, reply);
+    left -= run;
     if (left === 0 || !packs.step(ref, isBack)) return;
+    within = isBack ? packs.count - 1 : 0;
     at = isBack ? pack.last(packs.held) : pack.first(packs.held);
   }
 }
 
-/** Answers up to `count` elements of a pack. Returns how many. */
-function replyRun(held: Ref, from: number, count: number, isBack: boolean, reply: Reply): number {
-  if (pack.isPlain(held)) {
-    reply.bulk(mem.chunkOf(held), pack.plainStart(held), pack.plainLength(held));
-    return 1;
-  }
+/** Answers `count` elements of a pack, which exist, from the one at `from` on. */
+function replyRun(held: Ref, from: number, count: number, isBack: boolean, reply: Reply): void {
   const chunk = mem.chunkOf(held);
-  const base = mem.byteOffset(held);
-  let left = count;
-  for (let at = from; at !== NONE && left > 0; left--) {
-    listpack.readElement(chunk, base + at, found);
+  if (pack.isPlain(held)) return reply.bulk(chunk, pack.plainStart(held), pack.plainLength(held));
+  const { bytes } = chunk;
+  let at = mem.byteOffset(held) + from;
+  for (let left = count; ; ) {
+    listpack.readElement(chunk, at, found);
     if (found.isInteger) found.spell();
     reply.bulk(found.region, found.start, found.length);
-    at = isBack ? listpack.previous(held, at) : listpack.next(held, at);
+    // Nothing is read beyond the last one: there may be no element before it.
+    if (--left === 0) return;
+    at = isBack ? listpack.elementBefore(bytes, at) : at + listpack.elementBytes(bytes, at);
   }
-  return count - left;
 }
 
 // --- The type ------------------------------------------------------------------------------------------------------

@@ -329,28 +329,28 @@ export function scan(ref: Ref, cursor: number, count: number, visit: Visit): num
 
 /** Visits one member, each with the same probability. `below(n)` gives chance from 0 to n-1. */
 export function pick(ref: Ref, below: (n: number) => number, visit: Visit): void {
-  readAny(ref, below);
+  if (isTable(ref)) readMember(table.random(entry.outside(ref), below), member);
+  else readAny(ref, below);
   visit(member, UNHASHED);
 }
 
 /** Visits one member chosen by chance, and removes it. The set may be empty then. */
 export function take(ref: Ref, below: (n: number) => number, visit: Visit): void {
+  if (isTable(ref)) {
+    const slot = table.randomSlot(entry.outside(ref), below);
+    readMember(table.entryAt(slot), member);
+    visit(member, UNHASHED);
+    removeSlot(ref, slot);
+    return;
+  }
   const index = readAny(ref, below);
   visit(member, UNHASHED);
-  if (!isTable(ref)) return removeAt(ref, index);
-  const { region, start, length } = member;
-  const end = start + length;
-  const members = entry.outside(ref);
-  removeSlot(ref, table.find(members, hashOf(region.bytes, start, end), region, start, end));
+  removeAt(ref, index);
 }
 
-/** Reads a member chosen by chance. Where it is, if the set is no table: see `indexOf`. */
+/** Reads a member, chosen by chance, of a set that is no table. Where it is: see `indexOf`. */
 function readAny(ref: Ref, below: (n: number) => number): number {
   const held = entry.outside(ref);
-  if (isTable(ref)) {
-    readMember(table.random(held, below), member);
-    return -1;
-  }
   const index = below(length(ref));
   if (isIntset(ref)) {
     intset.readText(held, index, member);

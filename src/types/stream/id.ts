@@ -56,7 +56,8 @@ export class Id {
 
   /** The first ID of a millisecond. */
   setTime(ms: number): this {
-    return this.set(Math.floor(ms / HALF), ms % HALF, 0, 0);
+    const high = Math.floor(ms / HALF);
+    return this.set(high, ms - high * HALF, 0, 0);
   }
 
   get isMin(): boolean {
@@ -310,13 +311,32 @@ function refuse(reply: Reply): false {
 // --- Answering -------------------------------------------------------------------------------------------------------
 
 const spelled = new Region(new Uint8Array(TEXT_BYTES_MAX));
+/** The milliseconds that are spelled there, and where the sequence begins; nothing is yet. */
+let spelledHigh = -1;
+let spelledLow = 0;
+let sequenceAt = 0;
+
+/**
+ * Spells an ID from the first byte of `spelled` on, and returns its length. IDs that are answered one after the other often
+ * have the milliseconds in common, the long part: these are spelled once.
+ */
+function spell(id: Id): number {
+  const output = spelled.bytes;
+  if (id.msLow !== spelledLow || id.msHigh !== spelledHigh) {
+    spelledHigh = id.msHigh;
+    spelledLow = id.msLow;
+    sequenceAt = writeHalves(output, 0, spelledHigh, spelledLow) + 1;
+    output[sequenceAt - 1] = MINUS;
+  }
+  return writeHalves(output, sequenceAt, id.seqHigh, id.seqLow);
+}
 
 /** Answers an ID, as a bulk string. */
 export function replyId(reply: Reply, id: Id): void {
-  reply.bulk(spelled, 0, id.writeText(spelled.bytes, 0, MINUS));
+  reply.bulk(spelled, 0, spell(id));
 }
 
 /** The ID as people write it. For cold paths. */
 export function textOf(id: Id): string {
-  return Buffer.from(spelled.bytes.buffer, 0, id.writeText(spelled.bytes, 0, MINUS)).toString("latin1");
+  return toLatin1(spelled.bytes, 0, spell(id));
 }

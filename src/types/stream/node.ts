@@ -45,6 +45,10 @@ const ELEMENTS_UNKNOWN = 0xffff;
 export const FIRST_BYTE = 22;
 export const END = 0xff;
 
+/** First byte of a short text, less its length, and the length it may have. */
+const STRING = 0x80;
+const STRING_MAX = 0x3f;
+
 /** Nodes smaller than this grow by half, others by an eighth. */
 const SMALL_BYTES = 8192;
 /** Room for the integers of an entry, and for the counters of the master to become longer. */
@@ -142,6 +146,44 @@ function addDifference(high: number, low: number, input: Uint8Array, at: number)
   return behind;
 }
 
+const reached = new Id();
+
+/**
+ * The chunk's offset of the first entry, from the one at `at` on, that is not before `id`, or of the end. `of` is the node's
+ * ID, which is not after `id`; `fields` is the number of the master's fields. A range begins with it: on the average it
+ * passes over half a node, and so it compares the milliseconds as they are stored.
+ */
+export function seekEntry(of: Id, fields: number, input: Uint8Array, at: number, id: Id): number {
+  const borrow = id.msLow < of.msLow ? 1 : 0;
+  const wantedLow = (id.msLow - of.msLow) >>> 0;
+  const wantedHigh = id.msHigh - of.msHigh - borrow;
+  let entry = at;
+  while (input[entry] !== END) {
+    const msAt = entry + 2;
+    let low = input[msAt]!;
+    let high = 0;
+    let next = msAt + 2;
+    if (low >= 0x80) {
+      listpack.readInteger(input, msAt);
+      low = listpack.low >>> 0;
+      high = listpack.high >>> 0;
+      next = msAt + listpack.elementBytes(input, msAt);
+    }
+    if (high > wantedHigh || (high === wantedHigh && low >= wantedLow)) {
+      readId(of, input, msAt, reached);
+      if (reached.compare(id) >= 0) break;
+    }
+    next += listpack.elementBytes(input, next);
+    let elements = fields;
+    if ((input[entry]! & SAME_FIELDS) === 0) {
+      elements = smallInteger(input, next) * 2;
+      next += listpack.elementBytes(input, next);
+    }
+    entry = skip(input, next, elements + 1);
+  }
+  return entry;
+}
+
 /** The ID of the last entry, deleted or not. */
 export function readLastId(node: Ref, id: Id): void {
   const input = mem.chunkOf(node).bytes;
@@ -204,8 +246,15 @@ function hasFields(node: Ref, args: Args, from: number): boolean {
   if (smallInteger(input, at) !== (args.count - from) >> 1) return false;
   at += listpack.elementBytes(input, at);
   for (let i = from; i < args.count; i += 2) {
-    if (!isText(chunk, at, args, i)) return false;
-    at += listpack.elementBytes(input, at);
+    const length = args.length(i);
+    if (input[at] === (STRING | length) && length <= STRING_MAX) {
+      // Most names are short texts: compared where they are.
+      if (!equal(chunk, at + 1, args.region, args.start(i), length)) return false;
+      at += length + 2;
+    } else {
+      if (!isText(chunk, at, args, i)) return false;
+      at += listpack.elementBytes(input, at);
+    }
   }
   return true;
 }
@@ -222,28 +271,43 @@ function isText(chunk: Region, at: number, args: Args, i: number): boolean {
 function writeEntry(node: Ref, id: Id, args: Args, from: number, isSame: boolean): Ref {
   const chunk = mem.chunkOf(node);
   const output = chunk.bytes;
+  const { words } = chunk;
+  const word = mem.wordOffset(node);
   const counterAt = mem.byteOffset(node) + FIRST_BYTE;
   // Most nodes have less than 127 entries.
   if (output[counterAt]! < 0x7f) output[counterAt]!++;
   else setCounter(node, 0, liveCount(node) + 1);
   const fields = (args.count - from) >> 1;
-  let at = listpackStart(node) + listpackBytes(node) - 1;
-  at = listpack.writeIntegerElement(output, at, isSame ? SAME_FIELDS : 0, 0);
-  const msLow = mem.word(node, MS_LOW) >>> 0;
+  const elements = isSame ? fields + 3 : fields * 2 + 4;
+  const start = mem.byteOffset(node) + LISTPACK_BYTE;
+  let at = start + words[word + BYTES_WORD]! - 1;
+  at = writeInteger(output, at, isSame ? SAME_FIELDS : 0, 0);
+  const msLow = words[word + MS_LOW]! >>> 0;
   const msBorrow = id.msLow < msLow ? 1 : 0;
-  at = listpack.writeIntegerElement(output, at, id.msLow - msLow, id.msHigh - mem.word(node, MS_HIGH) - msBorrow);
-  const seqLow = mem.word(node, SEQ_LOW) >>> 0;
+  at = writeInteger(output, at, id.msLow - msLow, id.msHigh - words[word + MS_HIGH]! - msBorrow);
+  const seqLow = words[word + SEQ_LOW]! >>> 0;
   const seqBorrow = id.seqLow < seqLow ? 1 : 0;
-  at = listpack.writeIntegerElement(output, at, id.seqLow - seqLow, id.seqHigh - mem.word(node, SEQ_HIGH) - seqBorrow);
-  if (!isSame) at = listpack.writeIntegerElement(output, at, fields, 0);
+  at = writeInteger(output, at, id.seqLow - seqLow, id.seqHigh - words[word + SEQ_HIGH]! - seqBorrow);
+  if (!isSame) at = writeInteger(output, at, fields, 0);
   for (let i = isSame ? from + 1 : from; i < args.count; i += isSame ? 2 : 1) {
     at = listpack.writeElement(chunk, at, args.region, args.start(i), args.end(i));
   }
-  const elements = isSame ? fields + 3 : fields * 2 + 4;
-  at = listpack.writeIntegerElement(output, at, elements, 0);
+  at = writeInteger(output, at, elements, 0);
   addElements(node, elements + 1);
-  writeEnd(node, at);
+  output[at] = END;
+  words[word + BYTES_WORD] = at + 1 - start;
   return node;
+}
+
+/**
+ * Writes an integer by its halves; returns the offset behind it. Most of an entry's are one byte, and a backlen of 1: with
+ * the short names in `hasFields`, an XADD takes 430 ns instead of 530.
+ */
+function writeInteger(output: Uint8Array, at: number, low: number, high: number): number {
+  if (low < 0 || low > 127 || high !== 0) return listpack.writeIntegerElement(output, at, low, high);
+  output[at] = low;
+  output[at + 1] = 1;
+  return at + 2;
 }
 
 /** Ends the listpack at the chunk's offset `at`. */

@@ -45,7 +45,7 @@ export function trim(head: Ref, how: Trimming): number {
       if (!how.isApproximate) trimmed += trimNode(head, first, how);
       break;
     }
-    stream.removeNode(all, first);
+    stream.removeNode(head, first);
     stream.addLength(head, -live);
     trimmed += live;
   }
@@ -86,7 +86,7 @@ function trimNode(head: Ref, first: Ref, how: Trimming): number {
     length--;
   }
   if (trimmed === 0) return 0;
-  stream.countDeleted(stream.nodesOf(head), first, trimmed);
+  stream.countDeleted(head, first, trimmed);
   stream.addLength(head, -trimmed);
   return trimmed;
 }

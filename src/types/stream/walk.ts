@@ -55,10 +55,11 @@ export class Walk {
     this.end.copy(end);
     this.isReverse = isReverse;
     this.withDeleted = withDeleted;
-    if (isReverse) this.enter(nodes.holding(sequence, end));
+    if (isReverse) this.enter(end.isMax ? nodes.last(sequence) : nodes.holding(sequence, end));
     else {
       const holding = start.isMin ? NIL : nodes.holding(sequence, start);
       this.enter(holding === NIL ? nodes.first(sequence) : holding);
+      if (holding !== NIL) this.at = node.seekEntry(this.first, this.masterFields, this.input, this.at, start);
     }
   }
 

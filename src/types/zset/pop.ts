@@ -33,15 +33,19 @@ function pop(
   asPairs: boolean,
 ): void {
   const { db } = session;
-  const there = zset.length(ref);
-  zset.eachByRank(ref, 0, count - 1, isMax, (member, score) => {
+  const write: zset.Visit = (member, score) => {
     if (asPairs) reply.array(2);
     replyElement(reply, member);
     reply.double(score);
-  });
-  const isEmpty = count === there;
-  if (isEmpty) keyspace.remove(db, args, i);
-  else zset.removeRange(ref, isMax ? there - count : 0, count);
+  };
+  const isEmpty = count === zset.length(ref);
+  if (isEmpty) {
+    // Freed in slices then, however large it is.
+    zset.each(ref, isMax, write);
+    keyspace.remove(db, args, i);
+  } else {
+    zset.pop(ref, count, isMax, write);
+  }
   events.changes.dirty += count - 1;
   events.changed(db, args, i, events.ZSET, isMax ? "zpopmax" : "zpopmin");
   if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(i), args.end(i));

@@ -89,11 +89,65 @@ export function removeRange(tree: Ref, from: number, count: number): void {
   });
 }
 
-function slotOf(members: Ref, ref: Ref): Ref {
-  const region = mem.chunkOf(ref);
+/** Takes out the first member, or the last; there must be one, and it is the caller's to free. */
+export function pop(tree: Ref, isMax: boolean): Ref {
+  const rank = isMax ? length(tree) - 1 : 0;
+  lookAhead(tree, rank, isMax);
+  const ref = ranking.removeAt(rankingOf(tree), rank);
+  table.remove(tableOf(tree), slotOf(tableOf(tree), ref));
+  return ref;
+}
+
+// Members that will probably be popped next, and the slots in which they were found at a generation of the table.
+const AHEAD_MAX = 16;
+const aheadRefs = new Uint32Array(AHEAD_MAX);
+const aheadHashes = new Int32Array(AHEAD_MAX);
+const aheadSlots = new Int32Array(AHEAD_MAX);
+let aheadAt = 0;
+let ahead = 0;
+let aheadGeneration = -1;
+let popsLeft = 0;
+let poppedTree = NIL;
+let poppedMax = false;
+
+/**
+ * Before one member is popped after another, brings what that will read of the next ones into the cache, with all the waits
+ * for memory overlapping: ZPOPMIN from 2,000,000 members takes three quarters of the time. Only once in AHEAD_MAX pops, whatever
+ * is added in between: then what was noted is of no use, but costs little.
+ */
+function lookAhead(tree: Ref, from: number, isMax: boolean): void {
+  const isNext = poppedTree === tree && poppedMax === isMax;
+  poppedTree = tree;
+  poppedMax = isMax;
+  if (isNext && popsLeft-- > 0) return;
+  ahead = 0;
+  aheadAt = 0;
+  popsLeft = 0;
+  if (!isNext) return;
+  popsLeft = AHEAD_MAX - 1;
+  ranking.each(rankingOf(tree), from, Math.min(AHEAD_MAX, length(tree)), isMax, note);
+  table.prefetch(tableOf(tree), aheadHashes, ahead, aheadSlots);
+  table.prefetchHeads(tableOf(tree), aheadHashes, ahead);
+  aheadGeneration = table.generation;
+}
+
+function note(ref: Ref): void {
+  aheadRefs[ahead] = ref;
+  aheadHashes[ahead++] = hashOfMember(ref);
+}
+
+function hashOfMember(ref: Ref): number {
   const start = entry.keyStart(ref);
-  const end = start + entry.keyLength(ref);
-  return table.find(members, hashOf(region.bytes, start, end), region, start, end);
+  return hashOf(mem.chunkOf(ref).bytes, start, start + entry.keyLength(ref));
+}
+
+function slotOf(members: Ref, ref: Ref): Ref {
+  if (aheadAt < ahead && aheadRefs[aheadAt] === ref && aheadGeneration === table.generation) {
+    const slot = (aheadSlots[aheadAt++]! >>> 0) as Ref;
+    if (table.entryAt(slot) === ref) return slot;
+  }
+  const start = entry.keyStart(ref);
+  return table.find(members, hashOfMember(ref), mem.chunkOf(ref), start, start + entry.keyLength(ref));
 }
 
 /** The rank of the member in a slot. */

@@ -323,6 +323,21 @@ export function removeRange(ref: Ref, from: number, count: number): void {
   else keep(ref, held, packed.remove(held, packed.seek(held, from), count));
 }
 
+/** Takes out the first `count` members, or the last, and visits each; there must be more. A visit may not use any set. */
+export function pop(ref: Ref, count: number, isMax: boolean, visit: Visit): void {
+  const held = entry.outside(ref);
+  if (!isTree(ref)) {
+    eachByRank(ref, 0, count - 1, isMax, visit);
+    return removeRange(ref, isMax ? packed.length(held) - count : 0, count);
+  }
+  for (let left = count; left > 0; left--) {
+    const one = tree.pop(held, isMax);
+    member.readName(one, visited);
+    visit(visited, member.score(one));
+    mem.free(one);
+  }
+}
+
 /**
  * Visits about `count` members from the cursor on, in no particular order, and answers the cursor to go on from; 0 when all
  * were visited. A listpack is visited whole.

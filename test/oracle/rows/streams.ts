@@ -107,7 +107,8 @@ const addOptions = oneOf(group(), group(), "NOMKSTREAM", trimming, group("NOMKST
 
 // Idle times that entries are given, and thresholds between them.
 const idleGiven = oneOf(words("100000000 200000000 1000000000 0"), hostile);
-const idleMin = oneOf("0", "0", words("50000000 150000000 500000000"), hostile);
+/** No small ones but 0: how long ago something was a moment ago is not the same on two servers. */
+const idleMin = oneOf("0", "0", words("50000000 150000000 500000000"), words("-1 9223372036854775807 1e400 +1 x |"));
 const claimOption = oneOf(
   group("IDLE", idleGiven),
   group("TIME", words("1000000 0 99999999999999 -1")),

@@ -14,4 +14,5 @@ test("ZRANK and ZREVRANK WITHSCORE, as Redis 7.2 has it", () => {
   for (const more of [["x"], ["WITHSCORE", "x"]]) {
     expect(client.raw("ZREVRANK", "z", "b", ...more)).toBe("-ERR wrong number of arguments for 'zrevrank' command\r\n");
   }
+  client.raw("DEL", "z");
 });
