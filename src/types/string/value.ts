@@ -133,8 +133,8 @@ export function rewrite(db: Database, args: Args, i: number, old: Ref, encoding:
 }
 
 /**
- * Makes the string of the key in argument `i`, whose entry is `ref`, `size` bytes long (not shorter than it was), for a
- * change in place: what it held stays, what is new is undefined. Deadline and access stay. Returns the entry, which may
+ * Makes the string of the key in argument `i`, whose entry is `ref`, `size` bytes long, for a change in place: what it
+ * held stays as far as there is room for it, what is new is undefined. Deadline and access stay. Returns the entry, which may
  * have moved.
  */
 export function grow(db: Database, args: Args, i: number, ref: Ref, size: number): Ref {
