@@ -82,6 +82,25 @@ export function parseBig(bytes: Uint8Array, start: number, end: number): bigint 
   return value < MIN || value > MAX ? undefined : value;
 }
 
+/** What `parseHalves` read last: the two halves of the integer, each signed. */
+export let low = 0;
+export let high = 0;
+
+/** Whether the bytes are an integer of 64 bits, spelled strictly; `low` and `high` are then its halves. */
+export function parseHalves(bytes: Uint8Array, start: number, end: number): boolean {
+  const safe = parseSafe(bytes, start, end);
+  if (!Number.isNaN(safe)) {
+    low = safe | 0;
+    high = Math.floor(safe / 2 ** 32);
+    return true;
+  }
+  const big = parseBig(bytes, start, end);
+  if (big === undefined) return false;
+  low = Number(BigInt.asIntN(32, big));
+  high = Number(big >> 32n);
+  return true;
+}
+
 /** Bytes that `write` will take for a safe integer, the sign included. */
 export function lengthOf(value: number): number {
   return value < 0 ? 1 + digitsOf(-value) : digitsOf(value);

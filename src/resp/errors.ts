@@ -11,3 +11,6 @@ export const INVALID_CURSOR = "ERR invalid cursor";
 export const DB_OUT_OF_RANGE = "ERR DB index is out of range";
 export const STRING_TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 export const SAME_OBJECT = "ERR source and destination objects are the same";
+export const NOT_POSITIVE = "ERR value is out of range, must be positive";
+export const NO_KEYS = "ERR numkeys should be greater than 0";
+export const NO_COUNT = "ERR count should be greater than 0";

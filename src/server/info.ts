@@ -42,7 +42,7 @@ const server: InfoSection = {
       ["process_supervised", "no"],
       ["run_id", runId],
       ["tcp_port", port.value],
-      ["server_time_usec", env.wallMs(env.monotonicNs()) * 1000],
+      ["server_time_usec", env.wallMs() * 1000],
       ["uptime_in_seconds", uptimeSeconds],
       ["uptime_in_days", Math.floor(uptimeSeconds / SECONDS_PER_DAY)],
       ["hz", hz.value],

@@ -32,7 +32,7 @@ export function setRole(next: Role): void {
 
 function write(level: number, message: string): void {
   if (level < levels.indexOf(loglevel.value)) return;
-  const line = `${process.pid}:${role} ${timestamp(env.wallMs(env.monotonicNs()))} ${marks[level]} ${cut(message)}\n`;
+  const line = `${process.pid}:${role} ${timestamp(env.wallMs())} ${marks[level]} ${cut(message)}\n`;
   const bytes = Buffer.from(line, "utf8");
   try {
     if (logfile.value === "") writeAll(bytes);

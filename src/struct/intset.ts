@@ -57,16 +57,9 @@ export function bytes(set: Ref): number {
 /** Whether the bytes are an integer as Redis prints it; it is then the one that `search` and `insert` are about. */
 export function parse(input: Uint8Array, start: number, end: number): boolean {
   if (end - start > int64.LENGTH_MAX) return false;
-  const safe = int64.parseSafe(input, start, end);
-  if (!Number.isNaN(safe)) {
-    low = safe | 0;
-    high = Math.floor(safe / 2 ** 32);
-    return true;
-  }
-  const big = int64.parseBig(input, start, end);
-  if (big === undefined) return false;
-  low = Number(BigInt.asIntN(32, big));
-  high = Number(big >> 32n);
+  if (!int64.parseHalves(input, start, end)) return false;
+  low = int64.low;
+  high = int64.high;
   return true;
 }
 

@@ -365,16 +365,9 @@ function parseInteger(input: Uint8Array, start: number, end: number): boolean {
   if (start === end || end - start > int64.LENGTH_MAX) return false;
   // Most texts are no integers, and show it with their first byte or their last.
   if (input[start]! > NINE || !isDigit(input[end - 1]!)) return false;
-  const safe = int64.parseSafe(input, start, end);
-  if (!Number.isNaN(safe)) {
-    low = safe | 0;
-    high = Math.floor(safe / 2 ** 32);
-    return true;
-  }
-  const big = int64.parseBig(input, start, end);
-  if (big === undefined) return false;
-  low = Number(BigInt.asIntN(32, big));
-  high = Number(big >> 32n);
+  if (!int64.parseHalves(input, start, end)) return false;
+  low = int64.low;
+  high = int64.high;
   return true;
 }
 

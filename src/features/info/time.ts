@@ -14,7 +14,7 @@ let monotonicToWallUs = Number.NaN;
 
 /** Microseconds since 1970. */
 export function wallUs(): number {
-  const wall = env.wallMs(env.monotonicNs()) * 1000;
+  const wall = env.wallMs() * 1000;
   const monotonic = Math.floor(env.monotonicNs() / 1000);
   const guess = monotonic + monotonicToWallUs;
   if (guess >= wall && guess < wall + 1000) return guess;

@@ -1,24 +1,22 @@
 /**
  * What the declarations of hash commands share, how the commands come to a hash, and what they say when they have changed it.
  */
-import type { CommandSpec } from "../../command/command.ts";
+import { declareFor } from "../../command/declare.ts";
 import { checked } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import type { Database } from "../../keyspace/database.ts";
 import { settle } from "../../keyspace/element-expiry.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { HASH } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as hash from "./value.ts";
 
-/** What the declarations of all these commands share: the one key is argument 1. */
-export function declare(spec: Omit<CommandSpec, "group" | "keys"> & { readonly keyFlags: string }): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "hash", keys: [{ flags: keyFlags, begin: 1 }] };
-}
+/** What the declarations of these commands share. */
+export const declare = declareFor("hash");
 
 /** The hash at argument 1, for writing; an empty one is made where there is none. NIL after a written error. */
 export function openOrCreate(session: Session, args: Args, reply: Reply): Ref {
@@ -70,9 +68,5 @@ function settled(session: Session, args: Args, ref: Ref, all: boolean): Ref {
 
 /** Says that a command did something to `count` fields of the hash at argument 1. An empty hash goes, and that is said. */
 export function changed(db: Database, args: Args, ref: Ref, count: number, event: string): void {
-  const isEmpty = hash.length(ref) === 0;
-  if (isEmpty) keyspace.remove(db, args, 1);
-  events.changes.dirty += count - 1;
-  events.changed(db, args, 1, events.HASH, event);
-  if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
+  elementsRemoved(db, args, 1, count, hash.length(ref) === 0, events.HASH, event);
 }

@@ -2,11 +2,10 @@
  * What the list commands share: their declarations, the arguments that say where and how many, and what follows when
  * elements are gone.
  */
-import * as int64 from "../../base/int64.ts";
-import type { CommandSpec } from "../../command/command.ts";
+import { declareFor } from "../../command/declare.ts";
 import type { Database } from "../../keyspace/database.ts";
 import * as events from "../../keyspace/events.ts";
-import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved, removeEmptied } from "../../keyspace/removal.ts";
 import type { Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { STRING_TOO_LONG, SYNTAX } from "../../resp/errors.ts";
@@ -17,11 +16,8 @@ import * as list from "./value.ts";
 
 const TOO_MANY = "ERR list exceeds maximum allowed length";
 
-/** What the declarations of most of these commands share: the one key is argument 1. */
-export function declare(spec: Omit<CommandSpec, "group" | "keys"> & { readonly keyFlags: string }): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "list", keys: [{ flags: keyFlags, begin: 1 }] };
-}
+/** What the declarations of these commands share. */
+export const declare = declareFor("list");
 
 // --- Arguments -----------------------------------------------------------------------------------------------------
 
@@ -29,14 +25,6 @@ export function declare(spec: Omit<CommandSpec, "group" | "keys"> & { readonly k
 export function indexOrReply(args: Args, i: number, reply: Reply): number {
   const value = integerOrReply(args, i, reply);
   return value === undefined ? Number.NaN : Number(value);
-}
-
-/** As `indexOrReply`, with one error for whatever is not an integer of at least `min`. */
-export function atLeastOrReply(args: Args, i: number, min: number, error: string, reply: Reply): number {
-  const value = int64.parseBig(args.bytes, args.start(i), args.end(i));
-  if (value !== undefined && value >= min) return Number(value);
-  reply.error(error);
-  return Number.NaN;
 }
 
 /** Whether argument `i` names the last end of a list (RIGHT) or the first (LEFT). Undefined after a written error. */
@@ -61,16 +49,12 @@ export function canAdd(args: Args, from: number, to: number, length: number, rep
 
 // --- Consequences --------------------------------------------------------------------------------------------------
 
-/** What follows when `count` elements of the list at argument `i` were removed: the events, and an empty list goes. */
+/** What follows when `count` elements of the list at argument `i` were removed. */
 export function removed(db: Database, args: Args, i: number, ref: Ref, count: number, event: string): void {
-  events.changes.dirty += count - 1;
-  events.changed(db, args, i, events.LIST, event);
-  dropIfEmpty(db, args, i, ref);
+  elementsRemoved(db, args, i, count, list.length(ref) === 0, events.LIST, event);
 }
 
 /** Removes the key in argument `i` if its list has no elements left. */
 export function dropIfEmpty(db: Database, args: Args, i: number, ref: Ref): void {
-  if (list.length(ref) > 0) return;
-  keyspace.remove(db, args, i);
-  events.notify(events.GENERIC, "del", db, args.region, args.start(i), args.end(i));
+  if (list.length(ref) === 0) removeEmptied(db, args, i);
 }

@@ -6,6 +6,7 @@ import { checked, openWrite, replyZero } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { LIST } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -72,10 +73,7 @@ function ltrim(session: Session, args: Args, reply: Reply): void {
   const kept = Math.max(0, last - first + 1);
   if (kept === 0) {
     // Nothing stays: the key goes as a whole, and what it held is freed little by little.
-    keyspace.remove(session.db, args, 1);
-    events.changes.dirty += length - 1;
-    events.changed(session.db, args, 1, events.LIST, "ltrim");
-    events.notify(events.GENERIC, "del", session.db, args.region, args.start(1), args.end(1));
+    elementsRemoved(session.db, args, 1, length, true, events.LIST, "ltrim");
   } else {
     trim(ref, first, kept);
     removed(session.db, args, 1, ref, length - kept, "ltrim");

@@ -8,15 +8,12 @@ import * as keyspace from "../../keyspace/keyspace.ts";
 import { LIST } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
-import { SYNTAX } from "../../resp/errors.ts";
+import { NO_COUNT, NO_KEYS, NOT_POSITIVE, SYNTAX } from "../../resp/errors.ts";
+import { integerFromOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { atLeastOrReply, declare, endOrReply, removed } from "./access.ts";
+import { declare, endOrReply, removed } from "./access.ts";
 import { removeRange } from "./edit.ts";
 import * as list from "./value.ts";
-
-const NOT_POSITIVE = "ERR value is out of range, must be positive";
-const NO_KEYS = "ERR numkeys should be greater than 0";
-const NO_COUNT = "ERR count should be greater than 0";
 
 export const popEvent = (isLast: boolean) => (isLast ? "rpop" : "lpop");
 
@@ -30,7 +27,7 @@ function pop(session: Session, args: Args, reply: Reply, isLast: boolean): void 
 
 function popMany(session: Session, args: Args, reply: Reply, isLast: boolean): void {
   if (args.count > 3) return reply.error(`ERR wrong number of arguments for '${popEvent(isLast)}' command`);
-  const count = atLeastOrReply(args, 2, 0, NOT_POSITIVE, reply);
+  const count = integerFromOrReply(args, 2, 0, NOT_POSITIVE, reply);
   if (Number.isNaN(count)) return;
   const ref = openWrite(session, args, reply, LIST, replyNullArray);
   if (ref === NIL) return;
@@ -62,7 +59,7 @@ export interface ManyPop {
 
 /** Reads the arguments from the number of keys, argument `i`, on. Undefined after a written error. */
 export function parseManyPop(args: Args, i: number, reply: Reply): ManyPop | undefined {
-  const keys = atLeastOrReply(args, i, 1, NO_KEYS, reply);
+  const keys = integerFromOrReply(args, i, 1, NO_KEYS, reply);
   if (Number.isNaN(keys)) return undefined;
   const end = i + keys + 1;
   if (end >= args.count) {
@@ -76,7 +73,7 @@ export function parseManyPop(args: Args, i: number, reply: Reply): ManyPop | und
     reply.error(SYNTAX);
     return undefined;
   }
-  const count = atLeastOrReply(args, end + 2, 1, NO_COUNT, reply);
+  const count = integerFromOrReply(args, end + 2, 1, NO_COUNT, reply);
   if (Number.isNaN(count)) return undefined;
   if (end + 3 < args.count) {
     reply.error(SYNTAX);

@@ -10,9 +10,9 @@ import { LIST } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
-import { integerOrReply } from "../../resp/integer-args.ts";
+import { integerFromOrReply, integerOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { atLeastOrReply, declare, indexOrReply } from "./access.ts";
+import { declare, indexOrReply } from "./access.ts";
 import { eachMatch, eachMatchBack } from "./search.ts";
 import * as list from "./value.ts";
 
@@ -99,10 +99,10 @@ function parseSearch(args: Args, reply: Reply): Search | undefined {
     if (hasValue && args.is(i, "rank")) {
       if (!parseRank(args, i + 1, search, reply)) return undefined;
     } else if (hasValue && args.is(i, "count")) {
-      search.count = atLeastOrReply(args, i + 1, 0, COUNT_NEGATIVE, reply);
+      search.count = integerFromOrReply(args, i + 1, 0, COUNT_NEGATIVE, reply);
       if (Number.isNaN(search.count)) return undefined;
     } else if (hasValue && args.is(i, "maxlen")) {
-      const limit = atLeastOrReply(args, i + 1, 0, MAXLEN_NEGATIVE, reply);
+      const limit = integerFromOrReply(args, i + 1, 0, MAXLEN_NEGATIVE, reply);
       if (Number.isNaN(limit)) return undefined;
       search.limit = limit === 0 ? Number.POSITIVE_INFINITY : limit;
     } else {

@@ -1,7 +1,7 @@
 /**
  * What the declarations of set commands share, and how the commands come to a set.
  */
-import type { CommandSpec } from "../../command/command.ts";
+import { declareFor } from "../../command/declare.ts";
 import { checked } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -11,11 +11,8 @@ import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as set from "./value.ts";
 
-/** What the declarations of most of these commands share: the one key is argument 1. */
-export function declare(spec: Omit<CommandSpec, "group" | "keys"> & { readonly keyFlags: string }): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "set", keys: [{ flags: keyFlags, begin: 1 }] };
-}
+/** What the declarations of these commands share. */
+export const declare = declareFor("set");
 
 /** The set at argument 1, for writing; an empty one is made where there is none. NIL after a written error. */
 export function openOrCreate(session: Session, args: Args, reply: Reply): Ref {

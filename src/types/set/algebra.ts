@@ -3,7 +3,6 @@
  *
  * A result is stored when it is complete, so the key that it goes to may be one of those that it is made from.
  */
-import * as int64 from "../../base/int64.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { checked, replyElement } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
@@ -12,7 +11,8 @@ import * as keyspace from "../../keyspace/keyspace.ts";
 import { SET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
-import { SYNTAX } from "../../resp/errors.ts";
+import { NO_KEYS, SYNTAX } from "../../resp/errors.ts";
+import { integerFromOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { answerSet } from "./answer.ts";
 import { intersect, isLeftOfCopy, subtract, union, unite } from "./combine.ts";
@@ -67,27 +67,24 @@ function sinterstore(session: Session, args: Args, reply: Reply): void {
   store(session, args, reply, result, "sinterstore");
 }
 
-const NO_KEYS = "ERR numkeys should be greater than 0";
 const TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args";
 const NEGATIVE_LIMIT = "ERR LIMIT can't be negative";
 
 function sintercard(session: Session, args: Args, reply: Reply): void {
-  const keys = int64.parseBig(args.bytes, args.start(1), args.end(1));
-  if (keys === undefined || keys < 1n) return reply.error(NO_KEYS);
+  const keys = integerFromOrReply(args, 1, 1, NO_KEYS, reply);
+  if (Number.isNaN(keys)) return;
   if (keys > args.count - 2) return reply.error(TOO_MANY_KEYS);
-  const end = 2 + Number(keys);
-  let limit = 0n;
+  const end = 2 + keys;
+  let limit = 0;
   for (let i = end; i < args.count; i++) {
     if (!args.is(i, "limit") || i + 1 === args.count) return reply.error(SYNTAX);
-    i++;
-    const given = int64.parseBig(args.bytes, args.start(i), args.end(i));
-    if (given === undefined || given < 0n) return reply.error(NEGATIVE_LIMIT);
-    limit = given;
+    limit = integerFromOrReply(args, ++i, 0, NEGATIVE_LIMIT, reply);
+    if (Number.isNaN(limit)) return;
   }
   const sets = openAll(session, args, reply, 2, end);
   if (sets === undefined) return;
   if (!sets.every(exists)) return reply.zero();
-  reply.integer(intersect(sets, limit === 0n ? UNLIMITED : Number(limit), () => {}));
+  reply.integer(intersect(sets, limit === 0 ? UNLIMITED : limit, () => {}));
 }
 
 function sunion(session: Session, args: Args, reply: Reply): void {

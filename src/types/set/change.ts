@@ -6,6 +6,7 @@ import { checked, openWrite, replyZero } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { SET } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -26,18 +27,11 @@ function sadd(session: Session, args: Args, reply: Reply): void {
 }
 
 function srem(session: Session, args: Args, reply: Reply): void {
-  const { db } = session;
   const ref = openWrite(session, args, reply, SET, replyZero);
   if (ref === NIL) return;
   let removed = 0;
   for (let i = 2; i < args.count; i++) if (set.remove(ref, args, i)) removed++;
-  if (removed > 0) {
-    const isEmpty = set.length(ref) === 0;
-    if (isEmpty) keyspace.remove(db, args, 1);
-    events.changes.dirty += removed - 1;
-    events.changed(db, args, 1, events.SET, "srem");
-    if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
-  }
+  if (removed > 0) elementsRemoved(session.db, args, 1, removed, set.length(ref) === 0, events.SET, "srem");
   reply.integer(removed);
 }
 
@@ -49,11 +43,7 @@ function smove(session: Session, args: Args, reply: Reply): void {
   if (checked(from, reply, SET) === NIL || (to !== NIL && checked(to, reply, SET) === NIL)) return;
   if (from === to) return set.has(from, args, 3) ? reply.one() : reply.zero();
   if (!set.remove(from, args, 3)) return reply.zero();
-  events.changed(db, args, 1, events.SET, "srem");
-  if (set.length(from) === 0) {
-    keyspace.remove(db, args, 1);
-    events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
-  }
+  elementsRemoved(db, args, 1, 1, set.length(from) === 0, events.SET, "srem");
   if (to === NIL) to = set.create(db, args, 2);
   if (set.add(to, args, 3)) events.changed(db, args, 2, events.SET, "sadd");
   reply.one();

@@ -15,11 +15,11 @@ import {
 } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
-import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { SET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
-import { NOT_AN_INTEGER, SYNTAX } from "../../resp/errors.ts";
+import { NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { declare } from "./access.ts";
 import { answerSet } from "./answer.ts";
@@ -28,7 +28,6 @@ import * as set from "./value.ts";
 const chance = prng.create(env.random32());
 const below = (n: number) => prng.below(chance, n);
 
-const NOT_POSITIVE = "ERR value is out of range, must be positive";
 const OUT_OF_RANGE = `ERR value is out of range, value must between ${-int64.MAX} and ${int64.MAX}`;
 
 function srandmember(session: Session, args: Args, reply: Reply): void {
@@ -68,11 +67,7 @@ function spop(session: Session, args: Args, reply: Reply): void {
 
 /** What follows from taking `count` members out: the key goes with the last. */
 function popped(session: Session, args: Args, count: number, isEmpty: boolean): void {
-  const { db } = session;
-  if (isEmpty) keyspace.remove(db, args, 1);
-  events.changes.dirty += count - 1;
-  events.changed(db, args, 1, events.SET, "spop");
-  if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
+  elementsRemoved(session.db, args, 1, count, isEmpty, events.SET, "spop");
 }
 
 /** From so many members taken for one that stays, those that stay move to another set: cheaper, and so Redis does it. */

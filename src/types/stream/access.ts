@@ -2,8 +2,7 @@
  * What the declarations of stream commands share, and how the commands come to a stream and its groups. They hold a
  * stream's head (value.ts), which stays where it is, and not its entry in the keyspace.
  */
-import * as int64 from "../../base/int64.ts";
-import type { CommandSpec } from "../../command/command.ts";
+import { declareFor } from "../../command/declare.ts";
 import { checked, openRead, openWrite } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -14,19 +13,11 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import * as value from "./value.ts";
 
-type Spec = Omit<CommandSpec, "group" | "keys"> & { readonly keyFlags: string };
-
-/** What the declarations of most commands share: the one key is argument 1. */
-export function declare(spec: Spec): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "stream", keys: [{ flags: keyFlags, begin: 1 }] };
-}
+/** What the declarations of these commands share. */
+export const declare = declareFor("stream");
 
 /** As `declare`, of a subcommand: the one key is argument 2. */
-export function declareSub(spec: Spec): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "stream", keys: [{ flags: keyFlags, begin: 2 }] };
-}
+export const declareSub = declareFor("stream", 2);
 
 /** The stream at argument 1, for reading; NIL after an answer: an error, or what `absent` writes where there is no key. */
 export function openStream(session: Session, args: Args, reply: Reply, absent: (reply: Reply) => void): Ref {
@@ -56,15 +47,6 @@ export function wrongSubcommand(args: Args, reply: Reply): void {
   const shown = args.cString(1).slice(0, SHOWN_MAX);
   const container = args.cString(0).toUpperCase();
   reply.error(`ERR unknown subcommand or wrong number of arguments for '${shown}'. Try ${container} HELP.`);
-}
-
-/** As `integerOrReply` (resp/integer-args.ts), with an error of the command's own. */
-export function integerOrRefuse(args: Args, i: number, reply: Reply, error: string): number | bigint | undefined {
-  const safe = int64.parseSafe(args.bytes, args.start(i), args.end(i));
-  if (!Number.isNaN(safe)) return safe;
-  const big = int64.parseBig(args.bytes, args.start(i), args.end(i));
-  if (big === undefined) reply.error(error);
-  return big;
 }
 
 /** The stream that `openGroup` found. */

@@ -11,8 +11,9 @@ import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
+import { integerOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
-import { declare, groupAt, head, integerOrRefuse, openGroup } from "./access.ts";
+import { declare, groupAt, head, openGroup } from "./access.ts";
 import { beginArray, endArray, replyOne } from "./answer.ts";
 import * as byId from "./by-id.ts";
 import { seenOrMade } from "./consumer.ts";
@@ -69,15 +70,15 @@ function readClaimOptions(args: Args, from: number, reply: Reply): boolean {
     if (args.is(i, "force")) isForced = true;
     else if (args.is(i, "justid")) isJustId = true;
     else if (args.is(i, "idle") && !isLast) {
-      const idle = integerOrRefuse(args, ++i, reply, "ERR Invalid IDLE option argument for XCLAIM");
+      const idle = integerOrReply(args, ++i, reply, "ERR Invalid IDLE option argument for XCLAIM");
       if (idle === undefined) return false;
       deliveredMs = nowMs - Number(idle);
     } else if (args.is(i, "time") && !isLast) {
-      const time = integerOrRefuse(args, ++i, reply, "ERR Invalid TIME option argument for XCLAIM");
+      const time = integerOrReply(args, ++i, reply, "ERR Invalid TIME option argument for XCLAIM");
       if (time === undefined) return false;
       deliveredMs = Number(time);
     } else if (args.is(i, "retrycount") && !isLast) {
-      const count = integerOrRefuse(args, ++i, reply, "ERR Invalid RETRYCOUNT option argument for XCLAIM");
+      const count = integerOrReply(args, ++i, reply, "ERR Invalid RETRYCOUNT option argument for XCLAIM");
       if (count === undefined) return false;
       deliveries = count < 0 ? COUNT_UP : count;
     } else if (args.is(i, "lastid") && !isLast) {
@@ -96,7 +97,7 @@ function readClaimOptions(args: Args, from: number, reply: Reply): boolean {
 function xclaim(session: Session, args: Args, reply: Reply): void {
   const group = openGroup(session, args, reply);
   if (group === NIL) return;
-  const idleMin = integerOrRefuse(args, 4, reply, "ERR Invalid min-idle-time argument for XCLAIM");
+  const idleMin = integerOrReply(args, 4, reply, "ERR Invalid min-idle-time argument for XCLAIM");
   if (idleMin === undefined) return;
   resetOptions(idleMin);
   lastId.setMin();
@@ -146,7 +147,7 @@ function readAutoClaimOptions(args: Args, reply: Reply): number | undefined {
   let count: number | bigint = COUNT_DEFAULT;
   for (let i = 6; i < args.count; i++) {
     if (args.is(i, "count") && i + 1 < args.count) {
-      const given = integerOrRefuse(args, ++i, reply, "ERR COUNT must be > 0");
+      const given = integerOrReply(args, ++i, reply, "ERR COUNT must be > 0");
       if (given === undefined) return undefined;
       if (given < 1 || given > COUNT_MAX) {
         reply.error("ERR COUNT must be > 0");
@@ -166,7 +167,7 @@ function readAutoClaimOptions(args: Args, reply: Reply): number | undefined {
 
 function xautoclaim(session: Session, args: Args, reply: Reply): void {
   const ref = keyspace.lookupRead(session.db, args, 1);
-  const idleMin = integerOrRefuse(args, 4, reply, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
+  const idleMin = integerOrReply(args, 4, reply, "ERR Invalid min-idle-time argument for XAUTOCLAIM");
   if (idleMin === undefined || !rangeStartOrReply(args, 5, id, reply)) return;
   resetOptions(idleMin);
   const count = readAutoClaimOptions(args, reply);

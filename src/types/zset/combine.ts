@@ -12,11 +12,11 @@ import { type Elements, SET, typeOf, ZSET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX, WRONG_TYPE } from "../../resp/errors.ts";
-import { integerOrReply } from "../../resp/integer-args.ts";
+import { integerFromOrReply, integerOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import type { Element } from "../../struct/listpack.ts";
-import { declare, integerFrom, replyMember, replyMembersHeader } from "./access.ts";
+import { declare, replyMember, replyMembersHeader } from "./access.ts";
 import { store } from "./store.ts";
 import * as zset from "./value.ts";
 
@@ -112,7 +112,7 @@ function parseOptions(args: Args, first: number, reply: Reply, form: Form, reque
     } else if (form.stores !== true && form.counts !== true && args.is(i, "withscores")) {
       request.withScores = true;
     } else if (form.counts === true && left > 1 && args.is(i, "limit")) {
-      request.limit = integerFrom(args, ++i, 0, NEGATIVE_LIMIT, reply);
+      request.limit = integerFromOrReply(args, ++i, 0, NEGATIVE_LIMIT, reply);
       if (Number.isNaN(request.limit)) return false;
     } else {
       return refuse(reply, SYNTAX) !== undefined;

@@ -7,7 +7,7 @@ import { round } from "../../base/float-text.ts";
 import { LATITUDE_MAX, LONGITUDE_MAX } from "../../base/geohash.ts";
 import * as int64 from "../../base/int64.ts";
 import * as longDouble from "../../base/long-double.ts";
-import type { CommandSpec } from "../../command/command.ts";
+import { declareFor } from "../../command/declare.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_A_FLOAT } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
@@ -21,11 +21,8 @@ const UNITS: readonly (readonly [name: string, meters: number])[] = [
 
 const BAD_UNIT = "ERR unsupported unit provided. please use M, KM, FT, MI";
 
-/** What the declarations of all these commands share; `keyFlags` where the one key is argument 1. */
-export function declare(spec: Omit<CommandSpec, "group"> & { readonly keyFlags?: string }): CommandSpec {
-  const { keyFlags, ...rest } = spec;
-  return { ...rest, group: "geo", keys: rest.keys ?? [{ flags: keyFlags ?? "", begin: 1 }] };
-}
+/** What the declarations of these commands share. */
+export const declare = declareFor("geo");
 
 /** The number in argument `i`; NaN, which no argument is, after `error` was answered. */
 export function doubleOrReply(args: Args, i: number, error: string, reply: Reply): number {

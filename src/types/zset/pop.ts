@@ -8,18 +8,16 @@ import { checked, replyElement, replyNullArray } from "../../command/open-value.
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { ZSET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
-import { SYNTAX } from "../../resp/errors.ts";
+import { NO_COUNT, NO_KEYS, NOT_POSITIVE, SYNTAX } from "../../resp/errors.ts";
+import { integerFromOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
-import { declare, integerFrom } from "./access.ts";
+import { declare } from "./access.ts";
 import * as zset from "./value.ts";
-
-const NOT_POSITIVE = "ERR value is out of range, must be positive";
-const NO_KEYS = "ERR numkeys should be greater than 0";
-const NO_COUNT = "ERR count should be greater than 0";
 
 /** Answers `count` members from one end, as pairs or flat, and removes them from the set at the key in argument `i`. */
 function pop(
@@ -42,19 +40,16 @@ function pop(
   if (isEmpty) {
     // Freed in slices then, however large it is.
     zset.each(ref, isMax, write);
-    keyspace.remove(db, args, i);
   } else {
     zset.pop(ref, count, isMax, write);
   }
-  events.changes.dirty += count - 1;
-  events.changed(db, args, i, events.ZSET, isMax ? "zpopmax" : "zpopmin");
-  if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(i), args.end(i));
+  elementsRemoved(db, args, i, count, isEmpty, events.ZSET, isMax ? "zpopmax" : "zpopmin");
 }
 
 function zpop(session: Session, args: Args, reply: Reply, isMax: boolean): void {
   if (args.count > 3) return reply.error(SYNTAX);
   const hasCount = args.count === 3;
-  const wanted = hasCount ? integerFrom(args, 2, 0, NOT_POSITIVE, reply) : 1;
+  const wanted = hasCount ? integerFromOrReply(args, 2, 0, NOT_POSITIVE, reply) : 1;
   if (Number.isNaN(wanted)) return;
   const ref = keyspace.lookupWrite(session.db, args, 1);
   if (ref === NIL) return reply.array(0);
@@ -102,14 +97,14 @@ interface Request {
 }
 
 function parseRequest(args: Args, at: number, reply: Reply): Request | undefined {
-  const keys = integerFrom(args, at, 1, NO_KEYS, reply);
+  const keys = integerFromOrReply(args, at, 1, NO_KEYS, reply);
   if (Number.isNaN(keys)) return undefined;
   const where = at + keys + 1;
   const isMax = where < args.count && args.is(where, "max");
   if (where >= args.count || (!isMax && !args.is(where, "min"))) return refuse(reply);
   if (where + 1 === args.count) return { keys, isMax, count: 1 };
   if (where + 2 >= args.count || !args.is(where + 1, "count")) return refuse(reply);
-  const count = integerFrom(args, where + 2, 1, NO_COUNT, reply);
+  const count = integerFromOrReply(args, where + 2, 1, NO_COUNT, reply);
   if (Number.isNaN(count)) return undefined;
   return where + 3 === args.count ? { keys, isMax, count } : refuse(reply);
 }

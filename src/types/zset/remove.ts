@@ -5,7 +5,7 @@ import type { CommandSpec } from "../../command/command.ts";
 import { openWrite, replyZero } from "../../command/open-value.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
-import * as keyspace from "../../keyspace/keyspace.ts";
+import { elementsRemoved } from "../../keyspace/removal.ts";
 import { ZSET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -21,26 +21,21 @@ function zrem(session: Session, args: Args, reply: Reply): void {
   let removed = 0;
   for (let i = 2; i < args.count; i++) if (zset.removeOf(ref, args, i)) removed++;
   const isEmpty = zset.length(ref) === 0;
-  if (isEmpty) keyspace.remove(session.db, args, 1);
   tell(session, args, removed, "zrem", isEmpty);
   reply.integer(removed);
 }
 
 function tell(session: Session, args: Args, removed: number, event: string, isEmpty: boolean): void {
   if (removed === 0) return;
-  const { db } = session;
-  events.changes.dirty += removed - 1;
-  events.changed(db, args, 1, events.ZSET, event);
-  if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
+  elementsRemoved(session.db, args, 1, removed, isEmpty, events.ZSET, event);
 }
 
 /** Removes the members of `zset.span`. */
 function removeSpan(session: Session, args: Args, reply: Reply, ref: Ref, event: string): void {
   const { from, length } = zset.span;
   const isEmpty = length === zset.length(ref);
-  // Freed in slices then, however large it is.
-  if (isEmpty) keyspace.remove(session.db, args, 1);
-  else if (length > 0) zset.removeRange(ref, from, length);
+  // Whole, it is freed in slices with its key, however large it is.
+  if (!isEmpty && length > 0) zset.removeRange(ref, from, length);
   tell(session, args, length, event, isEmpty);
   reply.integer(length);
 }
