@@ -37,9 +37,12 @@ const FLAGS = [
 const root = join(import.meta.dir, "..");
 const dist = join(root, "dist");
 
+/** Workers are entries of their own, beside the one that the executable begins with. */
+const WORKERS = ["src/snapshot-worker.ts"];
+
 /** Compiles `entry` into the executable `outfile`, for this machine unless a target is named. */
 async function compile(entry: string, outfile: string, target?: string): Promise<void> {
-  const args = [...FLAGS, ...(target ? [`--target=${target}`] : []), `--outfile=${outfile}`, entry];
+  const args = [...FLAGS, ...(target ? [`--target=${target}`] : []), `--outfile=${outfile}`, entry, ...WORKERS];
   const child = Bun.spawn([process.execPath, "build", ...args], { cwd: root, stdout: "pipe", stderr: "pipe" });
   const output = (await new Response(child.stdout).text()) + (await new Response(child.stderr).text());
   if ((await child.exited) !== 0) throw new Error(`bun build of ${basename(outfile)} failed:\n${output}`);

@@ -11,6 +11,7 @@ await runAll(
     { name: "architecture", command: bunTest("architecture.test.ts") },
     { name: "dead code", command: script("node_modules/knip/bin/knip.js") },
     { name: "unit tests", command: bunTestApart(...testFolders().unit) },
+    { name: "smoke crashes", command: script("scripts/crash.ts", "--points", "5000") },
     { name: "smoke fuzz", command: script("scripts/fuzz.ts", "--smoke") },
   ],
   true,

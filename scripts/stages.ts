@@ -6,7 +6,10 @@ const ROOT = join(import.meta.dir, "..");
 const BUN = process.execPath;
 
 /** Folders of test/ whose tests start dist/ashlar or redis-server, and so must wait until both are there. */
-const BLACK_BOX = ["clients", "hostile", "oracle"];
+const BLACK_BOX = ["clients", "crash", "hostile", "oracle"];
+
+/** A folder whose tests take minutes, and have a stage of their own. */
+const SIMULATION = "sim";
 
 export interface Stage {
   name: string;
@@ -44,7 +47,8 @@ export function testFolders(): { unit: string[]; blackBox: string[] } {
   const tests = files.filter((file) => file.endsWith(".test.ts")).map((file) => file.split("/"));
   const folders = [...new Set(tests.filter((path) => path.length > 1).map(([folder]) => `${folder}/`))].sort();
   const isBlackBox = (folder: string): boolean => BLACK_BOX.includes(folder.slice(0, -1));
-  return { unit: folders.filter((folder) => !isBlackBox(folder)), blackBox: folders.filter(isBlackBox) };
+  const isUnit = (folder: string): boolean => !isBlackBox(folder) && folder !== `${SIMULATION}/`;
+  return { unit: folders.filter(isUnit), blackBox: folders.filter(isBlackBox) };
 }
 
 /** Runs all stages, or up to the first that fails, prints the sum as the last line, and ends the process with it. */

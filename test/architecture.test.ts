@@ -12,13 +12,14 @@ const LINES_MAX = 900;
 /** The floors of the house, from the ground up: a folder imports itself and what stands before it. */
 const FLOORS = ["base", "mem", "struct", "resp", "rdb", "keyspace", "command", "types", "features", "server"];
 /** The two files above all floors. */
-const ROOFS = ["features.ts", "main.ts"];
+const ROOFS = ["features.ts", "snapshot-worker.ts", "main.ts"];
 
 /** Rooms of types/ and features/ that may look into a neighbour, each with its reason. */
 const NEIGHBOURS: Record<string, { room: string; reason: string }[]> = {
   "features/introspection": [
     { room: "keys", reason: "DEBUG OBJECT shows what OBJECT REFCOUNT answers" },
     { room: "server", reason: "DEBUG asks the process whether a client is local" },
+    { room: "persistence", reason: "DEBUG RELOAD and LOADAOF save and load" },
   ],
 };
 
@@ -95,6 +96,14 @@ const RULES: Rule[] = [
     only: /^src\/(types|struct|keyspace|resp)\//,
     bad: "const value = bytes.subarray(start, end);",
     badPath: "src/types/string/get.ts",
+  }),
+  word({
+    name: "nobody asks an array for its buffer",
+    pattern: /\.buffer\b/,
+    better:
+      "a small array moves when asked, and its Region's address is wrong then (base/region.ts): work on its bytes",
+    only: /^src\/(types|struct|keyspace|resp|command|rdb)\//,
+    bad: "const view = new DataView(args.bytes.buffer, start, 8);",
   }),
   word({
     name: "files and timers belong to the server",

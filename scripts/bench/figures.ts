@@ -5,12 +5,14 @@
 // The ratio is median(A) / median(B); the spread is the lowest and the highest ratio of one turn, so that slow drift of
 // the machine, which hits both halves of a turn, does not look like spread.
 
-export type Unit = "req/s" | "ms" | "bytes" | "MB";
+/** `x`: a factor, of the same server under other conditions. */
+export type Unit = "req/s" | "s" | "ms" | "bytes" | "MB" | "x";
 
 /** What the acceptance list demands of a figure: of the ratio Ashlar / Redis, or of Ashlar's own value. */
 export type Bound =
   | { readonly of: "ratio"; readonly atLeast: number }
   | { readonly of: "ratio"; readonly atMost: number }
+  | { readonly of: "ashlar"; readonly atLeast: number }
   | { readonly of: "ashlar"; readonly atMost: number };
 
 export interface Figure {

@@ -7,21 +7,27 @@
 
 /** The same commands again and again, with numbers in the places of the marks below. */
 export interface Filling {
+  /** Whether the numbers have to arrive in their order: then through one connection. */
+  readonly inOrder?: boolean;
   /** What is sent for each number: one command, or several that belong together. */
   readonly commands: readonly (readonly string[])[];
   /** Lines of the server's answer to them; 1 unless given. */
   readonly replyLines?: number;
   readonly count: number;
+  /** Of how many the numbers of SPREAD are; needed if a word holds one. */
+  readonly spread?: number;
   /** The unix time in ms at which key number `index` expires; needed if a word holds a deadline. */
   readonly deadlineMs?: (index: number) => number;
 }
 
-// Marks, which stand for digits: the running number, the same in an order that looks random, the hundred it belongs to, and
-// its deadline.
+// Marks, which stand for digits: the running number, the same in an order that looks random, the hundred it belongs to, its
+// deadline.
 export const NUMBER = "#".repeat(12);
 export const SCATTERED = "~".repeat(12);
 export const HUNDRED = "%".repeat(6);
 export const DEADLINE = "@".repeat(13);
+/** As SCATTERED, of `spread` numbers instead of as many as there are commands. */
+export const SPREAD = "^".repeat(12);
 const NUMBERS_PER_HUNDRED = 100;
 /** Sixteen bytes, and the same names as redis-benchmark's, so that its random reads hit. */
 export const KEY = `key:${NUMBER}`;
@@ -38,7 +44,9 @@ export function setKeys(count: number, valueBytes: number): Filling {
 /** Runs a filling to its last reply. Rejects on an error reply or a closed connection. */
 export async function fill(port: number, filling: Filling): Promise<void> {
   const counter = { next: 0 };
-  await Promise.all(Array.from({ length: CONNECTIONS }, () => fillThrough(port, filling, counter)));
+  await Promise.all(
+    Array.from({ length: filling.inOrder ? 1 : CONNECTIONS }, () => fillThrough(port, filling, counter)),
+  );
 }
 
 function fillThrough(port: number, filling: Filling, counter: { next: number }): Promise<void> {
@@ -86,7 +94,7 @@ function fillThrough(port: number, filling: Filling, counter: { next: number }):
   });
 }
 
-function linesOf(chunk: Uint8Array): number {
+export function linesOf(chunk: Uint8Array): number {
   let lines = 0;
   for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) lines++;
   return lines;
@@ -98,20 +106,22 @@ interface Place {
   readonly value: (index: number) => number;
 }
 
-/** PIPELINE copies of the commands in one buffer, with the places where the digits go. */
+/** Copies of the commands in one buffer, with the places where the digits go. */
 export class Pipeline {
   readonly buffer: Buffer;
   private readonly bytes: number;
   private readonly places: readonly Place[];
 
-  constructor({ commands, count, deadlineMs }: Filling) {
+  /** Room for `items` numbers at once. */
+  constructor({ commands, count, spread, deadlineMs }: Filling, items = PIPELINE) {
     const text = commands.map(encode).join("");
-    this.buffer = Buffer.from(text.repeat(PIPELINE), "latin1");
+    this.buffer = Buffer.from(text.repeat(items), "latin1");
     this.bytes = text.length;
     this.places = [
       ...placesOf(text, NUMBER, (index) => index),
       ...placesOf(text, SCATTERED, (index) => scatter(index, count)),
       ...placesOf(text, HUNDRED, (index) => Math.floor(index / NUMBERS_PER_HUNDRED)),
+      ...(spread === undefined ? [] : placesOf(text, SPREAD, (index) => scatter(index, spread))),
       ...(deadlineMs === undefined ? [] : placesOf(text, DEADLINE, deadlineMs)),
     ];
   }

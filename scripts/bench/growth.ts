@@ -1,11 +1,11 @@
 // Stalls: while much is written or removed at once, how long does another client wait?
 //
-// The pinger is a process of its own on the load's core, put ahead of the load in the scheduler (nice -20, where allowed).
+// The pinger is a process of its own on the load's core, and comes before the load there, where that is allowed.
 // Two bare loops, one per core, tell before how much of the result is the machine's own noise (spinner.ts).
 
 import type { Sample } from "./figures.ts";
 import { type Filling, fill, setKeys } from "./fill.ts";
-import { LOAD_CORE, SERVER_CORE } from "./machine.ts";
+import { BEFORE_ALL, LOAD_CORE, SERVER_CORE } from "./machine.ts";
 import type { PingReport } from "./pinger.ts";
 import { type Candidate, type Server, startServer, waitedMs } from "./server.ts";
 
@@ -79,8 +79,9 @@ async function longestPauseOfMachine(): Promise<number> {
   return Math.max(...worst);
 }
 
-async function pingDuring(port: number, work: () => Promise<void>): Promise<PingReport> {
-  const pinger = Bun.spawn(["nice", "-n", "-20", process.execPath, `${import.meta.dir}/pinger.ts`, String(port)], {
+/** What a client that pings sees while the work is done. */
+export async function pingDuring(port: number, work: () => Promise<void>): Promise<PingReport> {
+  const pinger = Bun.spawn([...BEFORE_ALL, process.execPath, `${import.meta.dir}/pinger.ts`, String(port)], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",

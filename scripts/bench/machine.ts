@@ -35,6 +35,24 @@ export function goAhead(): void {
   process.on("exit", () => writeFileSync(AUTOGROUP, before));
 }
 
+/** The prefix of a command that is to come before all ordinary work, and before `comeFirst`; as far as this is allowed. */
+export const BEFORE_ALL: readonly string[] =
+  Bun.which("chrt") !== null && Bun.spawnSync(["chrt", "-f", "2", "true"]).exitCode === 0
+    ? ["chrt", "-f", "2"]
+    : ["nice", "-n", "-20"];
+
+/**
+ * Lets this process, the load, come before all ordinary work, as if it had a machine of its own, and puts it back in order. What
+ * is started meanwhile comes first, too. Where it is not allowed, nothing happens.
+ */
+export function comeFirst(): void {
+  if (Bun.which("chrt") !== null) Bun.spawnSync(["chrt", "-a", "-f", "-p", "1", String(process.pid)]);
+}
+
+export function comeInOrder(): void {
+  if (Bun.which("chrt") !== null) Bun.spawnSync(["chrt", "-a", "-o", "-p", "0", String(process.pid)]);
+}
+
 /** The share (0 to 1) of all cores that is in use while we do nothing, over half a second. */
 export async function shareOfOthers(): Promise<number> {
   const before = ticks();

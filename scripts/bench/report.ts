@@ -4,6 +4,8 @@ import type { Bound, Judged, Unit } from "./figures.ts";
 import type { RowResult } from "./run.ts";
 
 const HEADINGS = ["row", "figure", "ashlar", "redis", "ratio", "spread", "bound", "", "busy", "remarks"];
+/** Decimals of quantities, where it is not one. */
+export const DECIMALS: Partial<Record<Unit, number>> = { s: 2, ms: 2, x: 2 };
 const RIGHT_ALIGNED = new Set(["ashlar", "redis", "ratio"]);
 
 /** One line per figure, under a line of headings, in columns. */
@@ -52,14 +54,14 @@ export function shortfalls(results: readonly RowResult[]): string[] {
 }
 
 function boundText(bound: Bound, unit: Unit): string {
-  if (bound.of === "ashlar") return `<= ${bound.atMost} ${unit}`;
-  return "atLeast" in bound ? `>= ${bound.atLeast.toFixed(2)}x` : `<= ${bound.atMost.toFixed(2)}x`;
+  const [sign, limit] = "atLeast" in bound ? [">=", bound.atLeast] : ["<=", bound.atMost];
+  return bound.of === "ashlar" ? `${sign} ${limit} ${unit}` : `${sign} ${limit.toFixed(2)}x`;
 }
 
 function quantity(value: number, unit: Unit): string {
   if (Number.isNaN(value)) return "-";
   if (unit === "req/s") return `${(value / 1000).toFixed(0)}k/s`;
-  return `${value.toFixed(unit === "ms" ? 2 : 1)} ${unit}`;
+  return `${value.toFixed(DECIMALS[unit] ?? 1)} ${unit}`;
 }
 
 function ratio(value: number): string {

@@ -5,7 +5,7 @@
 
 import type { Bound, Figure, Sample } from "./figures.ts";
 import { type Filling, setKeys } from "./fill.ts";
-import type { Candidate, Server } from "./server.ts";
+import type { Candidate, Directives, Server } from "./server.ts";
 import { type Load, measureLatency, measureThroughput } from "./throughput.ts";
 
 /** How much of the full work is done: 1, or less with --quick. */
@@ -15,6 +15,8 @@ export type Effort = number;
 export interface Stock {
   readonly name: string;
   readonly fillings: readonly Filling[];
+  /** What the servers are told besides. */
+  readonly directives?: Directives;
 }
 
 interface RowHead {
@@ -42,6 +44,7 @@ const REQUESTS: Record<number, number> = { 1: 250_000, 16: 1_200_000, 64: 1_500_
 
 export const ratioAtLeast = (atLeast: number): Bound => ({ of: "ratio", atLeast });
 export const ratioAtMost = (limit: number): Bound => ({ of: "ratio", atMost: limit });
+export const atLeast = (limit: number): Bound => ({ of: "ashlar", atLeast: limit });
 export const atMost = (limit: number): Bound => ({ of: "ashlar", atMost: limit });
 
 /** One load, as far as its name and the row's effort leave it open. */

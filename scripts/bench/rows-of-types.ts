@@ -38,10 +38,11 @@ const SPOPS: Stock = stock("a set of 2m", filling(2 * MILLION, "SADD", "myset", 
 const ZSET: Stock = stock("a sorted set of 1m", filling(MILLION, "ZADD", "myzset", SCATTERED, ELEMENT));
 const ZPOPS: Stock = stock("a sorted set of 2m", filling(2 * MILLION, "ZADD", "myzset", NUMBER, ELEMENT));
 const HASH: Stock = stock("a hash of 1m", filling(MILLION, "HSET", "myhash", ELEMENT, "v".repeat(16)));
-const STREAM: Stock = stock(
-  "a stream of 1m",
-  filling(MILLION, "XADD", "mystream", `${NUMBER}-1`, "field", "v".repeat(16)),
-);
+const STREAM: Stock = stock("a stream of 1m", {
+  ...filling(MILLION, "XADD", "mystream", `${NUMBER}-1`, "field", "v".repeat(16)),
+  replyLines: 2,
+  inOrder: true,
+});
 const TWO_SETS: Stock = stock(
   "two sets of 100k",
   filling(100_000, "SADD", "set:a", ELEMENT),

@@ -2,7 +2,8 @@
 // against redis-server 7.0.15 on the same machine in the same run.
 
 import type { Row } from "./row-kinds.ts";
+import { durabilityRows } from "./rows-of-durability.ts";
 import { keyRows } from "./rows-of-keys.ts";
 import { typeRows } from "./rows-of-types.ts";
 
-export const rows: readonly Row[] = [...keyRows, ...typeRows];
+export const rows: readonly Row[] = [...keyRows, ...typeRows, ...durabilityRows];

@@ -99,7 +99,7 @@ class StockedPair {
     if (this.name !== stock.name) {
       await this.stop();
       for (const candidate of [this.plan.ashlar, this.plan.redis]) {
-        const server = await startServer(candidate);
+        const server = await startServer(candidate, { directives: stock.directives ?? [] });
         this.servers.push(server);
         for (const filling of stock.fillings) await within(TURN_MS_MAX, fill(server.port, filling));
       }

@@ -7,9 +7,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Connection } from "./client.ts";
-import { SERVER_CORE } from "./machine.ts";
+import { LOAD_CORE, SERVER_CORE } from "./machine.ts";
 
 const START_MS_MAX = 10_000;
+/** How long a server that has data to load may take until its first PONG, and how often it is asked meanwhile. */
+const LOAD_MS_MAX = 120_000;
+const LOAD_POLL_MS = 5;
 /** /proc counts processor time in these; fixed by the kernel's interface on every architecture that matters. */
 const MS_PER_CLOCK_TICK = 10;
 
@@ -33,37 +36,57 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Every server that was started and not stopped yet. */
-const running = new Set<{ readonly child: Bun.Subprocess; readonly directory: string }>();
+export type Directives = readonly (readonly [name: string, value: string])[];
 
-/** Starts a candidate, pinned and empty, and waits for its first PONG. Throws with the server's own words if none comes. */
-export async function startServer(candidate: Candidate): Promise<Server> {
+export interface StartOptions {
+  /** On top of the configuration of all rows. */
+  readonly directives?: Directives;
+  /** With data to load, perhaps: it stays when the server goes. Else an empty one that goes with it. */
+  readonly directory?: string;
+  /** Not pinned to one core, for rows that measure what is done beside the commands. */
+  readonly onBothCores?: boolean;
+}
+
+/** Every server that was started and not stopped yet. */
+const running = new Set<{ readonly child: Bun.Subprocess; readonly temporary: string | undefined }>();
+
+/** An empty directory for a server, on the disk. */
+export function makeDirectory(label: Label): string {
+  return mkdtempSync(join(tmpdir(), `ashlar-bench-${label}-`));
+}
+
+/** Starts a candidate, pinned, and waits for its first PONG. Throws with the server's own words if none comes. */
+export async function startServer(candidate: Candidate, options: StartOptions = {}): Promise<Server> {
   const { label, binary, port } = candidate;
   if (await isPortTaken(port)) throw new Error(`port ${port} is taken by another program; choose others with --port`);
-  const directory = mkdtempSync(join(tmpdir(), `ashlar-bench-${label}-`));
+  const temporary = options.directory === undefined ? makeDirectory(label) : undefined;
+  const directory = options.directory ?? temporary!;
+  const startMsMax = temporary === undefined ? LOAD_MS_MAX : START_MS_MAX;
   const log = join(directory, "server.log");
   const startedMs = performance.now();
-  const child = Bun.spawn(["taskset", "-c", String(SERVER_CORE), binary, ...serverArguments(port, directory)], {
+  const cores = options.onBothCores ? [SERVER_CORE, LOAD_CORE] : [SERVER_CORE];
+  const told = serverArguments(port, directory, options.directives ?? []);
+  const child = Bun.spawn(["taskset", "-c", cores.join(","), binary, ...told], {
     cwd: directory,
     stdin: "ignore",
     stdout: Bun.file(log),
     stderr: Bun.file(log),
   });
-  const started = { child, directory };
+  const started = { child, temporary };
   running.add(started);
 
   const stop = async () => {
     child.kill("SIGKILL");
     await child.exited;
     running.delete(started);
-    rmSync(directory, { recursive: true, force: true });
+    removeTemporary(temporary);
   };
 
-  const control = await firstPong(port, startedMs + START_MS_MAX, () => child.exitCode !== null);
+  const control = await firstPong(port, startedMs + startMsMax, () => child.exitCode !== null);
   if (control === undefined) {
     const words = readFileSync(log, "latin1").trim().split("\n").slice(-5).join("\n");
     await stop();
-    throw new Error(`${binary} gave no PONG on port ${port} within ${START_MS_MAX} ms; its last words:\n${words}`);
+    throw new Error(`${binary} gave no PONG on port ${port} within ${startMsMax} ms; its last words:\n${words}`);
   }
   const startMs = performance.now() - startedMs;
   return {
@@ -79,9 +102,9 @@ export async function startServer(candidate: Candidate): Promise<Server> {
   };
 }
 
-/** The one configuration of both: nothing is saved, nothing is logged, 10,000 connections fit. */
-function serverArguments(port: number, directory: string): string[] {
-  const directives: [string, string][] = [
+/** The one configuration of both: nothing is saved unless told, nothing is logged, 10,000 connections fit. */
+function serverArguments(port: number, directory: string, more: Directives): string[] {
+  const directives: Directives = [
     ["port", String(port)],
     ["bind", "127.0.0.1"],
     ["dir", directory],
@@ -89,6 +112,7 @@ function serverArguments(port: number, directory: string): string[] {
     ["appendonly", "no"],
     ["loglevel", "warning"],
     ["maxclients", "10500"],
+    ...more,
   ];
   return directives.flatMap(([name, value]) => [`--${name}`, value]);
 }
@@ -99,16 +123,18 @@ async function isPortTaken(port: number): Promise<boolean> {
   return connection !== undefined;
 }
 
-/** Tries without a pause, since the core is ours and start-up time is one of the figures. */
+/** Tries without a pause until it listens, since the core is ours and start-up time is one of the figures. */
 async function firstPong(port: number, deadlineMs: number, hasExited: () => boolean): Promise<Connection | undefined> {
   while (performance.now() < deadlineMs && !hasExited()) {
-    try {
-      const connection = await Connection.open(port);
-      if ((await connection.call("PING")) === "PONG") return connection;
-      connection.close();
-    } catch {
+    const connection = await Connection.open(port).catch(() => undefined);
+    if (connection === undefined) {
       await new Promise((resolve) => setImmediate(resolve));
+      continue;
     }
+    if ((await connection.call("PING").catch(() => undefined)) === "PONG") return connection;
+    // It is loading: to be asked too often would slow it down.
+    connection.close();
+    await Bun.sleep(LOAD_POLL_MS);
   }
   return undefined;
 }
@@ -118,6 +144,24 @@ export function residentBytes(pid: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"));
   if (line === null) throw new Error(`process ${pid} has no VmRSS: it is gone`);
   return Number(line[1]) * 1024;
+}
+
+/**
+ * Memory of a process and its children in bytes, each page that they share counted once. The kernel walks through all pages for
+ * it, which holds the process up: not to be asked while pauses are measured.
+ */
+export function sharedOnceBytes(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
+  return [pid, ...children].reduce((sum, one) => sum + proportionalBytes(one), 0);
+}
+
+/** 0 for a process that is gone. */
+function proportionalBytes(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** Processor time of a process so far, user and system, in ms (in steps of 10). */
@@ -147,11 +191,15 @@ export async function stopStragglers(): Promise<void> {
 }
 
 function killAll(): void {
-  for (const { child, directory } of running) {
+  for (const { child, temporary } of running) {
     child.kill("SIGKILL");
-    rmSync(directory, { recursive: true, force: true });
+    removeTemporary(temporary);
   }
   running.clear();
+}
+
+function removeTemporary(directory: string | undefined): void {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
 }
 
 process.on("exit", killAll);

@@ -1,6 +1,7 @@
 // The comparison with redis-server, from the figures of `bun run bench --json FILE` (scripts/bench.ts, writeJson).
 
 import type { Judged, Unit } from "../bench/figures.ts";
+import { DECIMALS } from "../bench/report.ts";
 import type { RowResult } from "../bench/run.ts";
 import { markdownTable } from "./block.ts";
 
@@ -40,8 +41,9 @@ function conditions({ takenAt, machine, othersShare, versions, quick }: BenchDoc
   return [
     `Measured on ${takenAt.slice(0, 10)} with redis-server ${redis} on ${machine.processor ?? "an unnamed processor"},`,
     `${machine.cores} cores, Linux ${machine.kernel}; other programs used ${Math.round(othersShare * 100)} % of the machine`,
-    "when it began. Both servers in turns in the same run, without persistence, 50 clients on one machine, the server pinned",
-    `to one core and the load to another; medians over the turns.${quick ? " A quick run, a fifth of the work." : ""}`,
+    "when it began. Both servers in turns in the same run, 50 clients on one machine, the server pinned to one core and the load",
+    "to another; without persistence, except where that is what is measured (snapshots may then use both cores); medians over",
+    `the turns.${quick ? " A quick run, a fifth of the work." : ""}`,
   ].join("\n");
 }
 
@@ -87,7 +89,7 @@ const isLoadBound = (row: BenchRow) => row.remarks.some((remark) => remark.start
 function quantity(value: number | null, unit: Unit): string {
   if (value === null) return "–";
   if (unit === "req/s") return `${Math.round(value / 1000)}k/s`;
-  return `${value.toFixed(unit === "ms" ? 2 : 1)} ${unit}`;
+  return `${value.toFixed(DECIMALS[unit] ?? 1)} ${unit}`;
 }
 
 const ratio = (value: number | null) => (value === null ? "–" : value.toFixed(2));

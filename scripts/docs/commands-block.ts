@@ -7,17 +7,32 @@ import { markdownTable } from "./block.ts";
 /** The Redis that answers are compared with: what is younger is marked. */
 const REFERENCE = [7, 0];
 
+const TOO_LARGE = "a reply of more than 512 MiB is refused";
+
 /** What a user of Redis 7.0 should know of a command beside its subcommands. */
 const NOTES: Record<string, string> = {
+  bitop: "also `DIFF`, `DIFF1`, `ANDOR` and `ONE` (Redis 8.2)",
   debug: "off unless `enable-debug-command` allows it; `DEBUG HELP` lists what there is",
   delifeq: "newer than Redis 7.0: Valkey 9.0",
   flushall: "`ASYNC` and `SYNC` do the same: memory is freed in slices",
   flushdb: "as FLUSHALL",
+  geosearch: "also `BYPOLYGON` (Valkey 9.0)",
+  geosearchstore: "as GEOSEARCH",
+  hrandfield: TOO_LARGE,
   hscan: "also `NOVALUES` (Redis 7.4)",
   msetex: "newer than Redis 7.0: Redis 8.4",
   set: "also `IFEQ` (Valkey 8.1)",
-  shutdown: "`SAVE` is refused: there is nothing that could save",
+  shutdown: "while it saves, who reads is served",
+  srandmember: TOO_LARGE,
   unlink: "the same as DEL, which never blocks either",
+  xackdel: "newer than Redis 7.0: Redis 8.2",
+  xdelex: "newer than Redis 7.0: Redis 8.2",
+  xread: "also the ID `+` (Redis 7.4)",
+  xreadgroup: "also `CLAIM` (Redis 8.4)",
+  zrandmember: TOO_LARGE,
+  zrank: "also `WITHSCORE` (Redis 7.2)",
+  zrevrank: "as ZRANK",
+  zscan: "also `NOSCORES` (Valkey 9.1)",
 };
 
 const title = (group: string) => group[0]!.toUpperCase() + group.slice(1);

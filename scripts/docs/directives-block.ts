@@ -11,12 +11,10 @@ const SRC = join(import.meta.dir, "../../src");
 /** Cells that are read, but only to be shown, or to say that they are set in vain (src/server/unsupported.ts). */
 const READ_IN_VAIN = new Set([
   "aclfile",
-  "appendonly",
   "cluster-enabled",
   "hz",
   "repl-backlog-size",
   "replicaof",
-  "save",
   "syslog-enabled",
   "tls-port",
 ]);

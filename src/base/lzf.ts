@@ -51,56 +51,67 @@ export function compress(
 
   const lastTriple = end - 2;
   let from = start;
+  // Bytes from `run` on are literals that wait: they are written when a match, or the end, says how many they are.
+  let run = start;
   let to = at + 1; // behind the first byte of a run of literals
-  let literals = 0;
   let window = (input[from]! << 8) | input[from + 1]!;
   while (from < lastTriple) {
     window = (window << 8) | input[from + 2]!;
     const slot = slotOf(window);
     const match = seen[slot]! - bias;
     seen[slot] = from + bias;
-    const distance = from - match - 1;
     // As in liblzf, nothing ever goes back to the very first byte.
     const isMatch =
       match > start &&
-      distance < DISTANCE_MAX &&
+      from - match <= DISTANCE_MAX &&
       input[match] === input[from] &&
       input[match + 1] === input[from + 1] &&
       input[match + 2] === input[from + 2];
     if (!isMatch) {
-      if (to >= limit) return 0;
-      output[to++] = input[from++]!;
-      if (++literals === LITERALS_MAX) {
-        output[to - literals - 1] = literals - 1;
-        literals = 0;
-        to++;
-      }
+      from++;
       continue;
     }
-    if (to + 4 >= limit && to - (literals === 0 ? 1 : 0) + 4 >= limit) return 0;
-    output[to - literals - 1] = literals - 1;
-    if (literals === 0) to--;
+    const literals = from - run;
+    if (!hasRoom(to, literals, limit)) return 0;
+    to = writeLiterals(input, run, literals, output, to);
+    const isBare = literals % LITERALS_MAX === 0;
+    if (to + 4 >= limit && to - (isBare ? 1 : 0) + 4 >= limit) return 0;
+    if (isBare) to--;
     const length = matchLength(input, match, from, end);
-    to = writeMatch(output, to, length, distance) + 1;
-    literals = 0;
+    to = writeMatch(output, to, length, from - match - 1) + 1;
     from += length;
+    run = from;
     if (from >= lastTriple) break;
     window = (input[from - 2]! << 16) | (input[from - 1]! << 8) | input[from]!;
     seen[slotOf(window)] = from - 2 + bias;
     window = (window << 8) | input[from + 1]!;
     seen[slotOf(window)] = from - 1 + bias;
   }
-  if (to + 3 > limit) return 0;
-  while (from < end) {
-    output[to++] = input[from++]!;
-    if (++literals === LITERALS_MAX) {
-      output[to - literals - 1] = literals - 1;
-      literals = 0;
-      to++;
-    }
+  const literals = from - run;
+  if (!hasRoom(to, literals, limit) || toAfter(to, literals) + 3 > limit) return 0;
+  to = writeLiterals(input, run, end - run, output, to);
+  return to - ((end - run) % LITERALS_MAX === 0 ? 1 : 0) - at;
+}
+
+/** Where `to` will be behind so many literals: each full run of them is followed by the first byte of the next. */
+const toAfter = (to: number, literals: number) => to + literals + ((literals / LITERALS_MAX) | 0);
+
+/** Whether the last of so many literals lies before the limit. */
+const hasRoom = (to: number, literals: number, limit: number) => literals === 0 || toAfter(to, literals - 1) < limit;
+
+/** Writes literals in runs, each with its first byte, the last one too; the first of these has its place before `to`. */
+function writeLiterals(input: Uint8Array, start: number, count: number, output: Uint8Array, at: number): number {
+  let from = start;
+  let to = at;
+  let left = count;
+  for (; left >= LITERALS_MAX; left -= LITERALS_MAX) {
+    output[to - 1] = LITERALS_MAX - 1;
+    for (let i = 0; i < LITERALS_MAX; i++) output[to++] = input[from++]!;
+    to++;
   }
-  output[to - literals - 1] = literals - 1;
-  return to - (literals === 0 ? 1 : 0) - at;
+  if (left > 0) output[to - 1] = left - 1;
+  for (; left > 0; left--) output[to++] = input[from++]!;
+  return to;
 }
 
 /** Bytes that are the same from `match` and from `from` on: three are, already. Two more are always left as literals. */

@@ -27,6 +27,7 @@ import * as blockedKeys from "./blocked-keys.ts";
 import * as deadlines from "./deadline-heap.ts";
 import * as errorStatistics from "./error-statistics.ts";
 import { endRun, hooks } from "./execute.ts";
+import { enter, leaveServed } from "./propagation.ts";
 import { type Session, silence } from "./session.ts";
 import { Waiter, type Waiting } from "./waiter.ts";
 
@@ -61,11 +62,20 @@ export function waitFor(
   }
   const waiter = new Waiter(session, waiting, deadlineMs, args);
   for (let i = firstKey; i < firstKey + keyCount; i++) blockedKeys.enter(waiter, session.db, args, i);
-  if (deadlineMs !== 0) deadlines.add(waiter);
+  schedule(waiter, args);
   session.waiter = waiter;
   session.isParked = true;
   waitersOfType[waiting.type]!++;
   if (waiters++ === 0) events.hooks.ready = noteReady;
+}
+
+/** Notes when the waiter is to be looked at, whatever happens to its keys. */
+function schedule(waiter: Waiter, args: Args): void {
+  const { session, waiting } = waiter;
+  deadlines.remove(waiter);
+  waiter.dueMs = waiter.endMs;
+  if (waiting.retryMs !== undefined) waiter.dueMs = Math.min(waiter.dueMs, waiting.retryMs(session, args));
+  if (waiter.dueMs !== Number.POSITIVE_INFINITY) deadlines.add(waiter);
 }
 
 /** How many sessions wait for keys, and how many of them with a deadline. */
@@ -141,9 +151,14 @@ function serve(waiter: Waiter, args: Args, i: number): void {
   const wasFrozen = access.frozen;
   access.frozen = session.noTouch;
   const startNs = env.monotonicNs();
+  enter(session.dbNumber);
   const isServed = waiting.serve(session, args, i, reply);
+  leaveServed();
   access.frozen = wasFrozen;
-  if (!isServed) return;
+  if (!isServed) {
+    if (waiting.retryMs !== undefined) schedule(waiter, args);
+    return;
+  }
   const ns = env.monotonicNs() - startNs;
   const command = waiter.command!;
   command.statistics.finish(ns, waiter.ns + ns);
@@ -164,19 +179,39 @@ function answer(waiter: Waiter, reply: Reply): void {
   session.connection!.proceed();
 }
 
-/** When the next session has waited long enough, in ms since 1970; Infinity when none ever will. */
+/** When the next session is to be looked at, in ms since 1970; Infinity when none ever will. */
 export function nextTimeoutMs(): number {
   const next = deadlines.first();
-  return next === undefined ? Number.POSITIVE_INFINITY : next.deadlineMs + 1;
+  return next === undefined ? Number.POSITIVE_INFINITY : next.dueMs;
 }
 
-/** Tells those whose time is up. */
+/** Tells those whose time is up, and tries again for those who asked for it. */
 export function timeOut(): void {
-  for (let next = deadlines.first(); next !== undefined && next.deadlineMs < nowMs; next = deadlines.first()) {
+  for (let next = deadlines.first(); next !== undefined && next.dueMs <= nowMs; next = deadlines.first()) {
+    if (next.endMs > nowMs) {
+      tryAgain(next);
+      continue;
+    }
     const reply = replyTo(next.session);
     next.waiting.timedOut(reply);
     answer(next, reply);
   }
+}
+
+/** Serves a session from the first of its keys that has something for it. */
+function tryAgain(waiter: Waiter): void {
+  for (const queue of [...waiter.queues]) {
+    if (waiter.session.waiter === waiter) serve(waiter, waiter.args(), queue.waiters.get(waiter)!);
+  }
+}
+
+/** What a session waits for, which is no key, has come: it gets the answer that it would get when its time is up. */
+export function endWaiting(session: Session): void {
+  const waiter = session.waiter!;
+  const reply = replyTo(session);
+  waiter.waiting.timedOut(reply);
+  waiter.command!.statistics.finish(0, waiter.ns);
+  answer(waiter, reply);
 }
 
 /** Ends a session's waiting as if its time were up, or with an error. False when it does not wait for keys. */

@@ -35,6 +35,7 @@ export class CommandQueue {
   // What some of the commands may do: the gates ask it of EXEC.
   denyOom = false;
   mayReplicate = false;
+  write = false;
 
   // Where `load` goes on.
   private nextLength = 0;
@@ -59,6 +60,7 @@ export class CommandQueue {
     this.commands++;
     if (command.denyOom) this.denyOom = true;
     if (command.mayReplicate) this.mayReplicate = true;
+    if (command.write) this.write = true;
     return true;
   }
 
@@ -105,7 +107,7 @@ export class CommandQueue {
   /** Makes the queue as new. */
   clear(): void {
     this.lengthsUsed = this.bytesUsed = this.commands = this.nextLength = this.nextByte = this.loaded = 0;
-    this.isBroken = this.isVain = this.denyOom = this.mayReplicate = false;
+    this.isBroken = this.isVain = this.denyOom = this.mayReplicate = this.write = false;
   }
 }
 

@@ -108,6 +108,8 @@ export interface CommandSpec {
   readonly deprecated?: { readonly since: string; readonly replacedBy: string };
   /** For other servers and for tests, not for applications. */
   readonly internal?: boolean;
+  /** Turned away like a command that writes when the disk fails: its answer is taken for a sign of health (PING). */
+  readonly tellsHealth?: boolean;
   /** Places of the arguments that no log may show: passwords. */
   readonly secrets?: (args: Args) => readonly number[];
   /**
@@ -135,6 +137,9 @@ export class Command {
   readonly denyOom: boolean;
   readonly noAuth: boolean;
   readonly noMulti: boolean;
+  readonly whileLoading: boolean;
+  /** Makes no sense when nothing can be written to disk. */
+  readonly needsDisk: boolean;
   /** Writes, or is told to replicas though it doesn't. */
   readonly mayReplicate: boolean;
   readonly whileQueueing: "execute" | "leave" | "run" | undefined;
@@ -161,6 +166,8 @@ export class Command {
     this.denyOom = this.has("denyoom");
     this.noAuth = this.has("no_auth");
     this.noMulti = this.has("no_multi");
+    this.whileLoading = this.has("loading");
+    this.needsDisk = this.write || spec.tellsHealth === true;
     this.mayReplicate = this.write || this.has("may_replicate");
     this.whileQueueing = spec.whileQueueing;
     this.skipSlowlog = this.has("skip_slowlog");

@@ -20,6 +20,7 @@ import * as table from "../struct/table.ts";
 import { readyKeys, serveReady } from "./blocking.ts";
 import type { Command } from "./command.ts";
 import { beginBatch, endRun, execute, executeQueued } from "./execute.ts";
+import { endUnit, unit } from "./propagation.ts";
 import { type Session, silence } from "./session.ts";
 import * as commands from "./table.ts";
 
@@ -58,6 +59,7 @@ export function dispatch(session: Session, batch: Batch, reply: Reply): number {
     const mark = reply.length;
     const replies = session.replies;
     execute(session, foundInput[i], args, reply);
+    if (unit.commands > 0) endUnit();
     if (readyKeys.count > 0) serveReady();
     if (session.isParked) {
       if (session.waiter !== undefined) i++;

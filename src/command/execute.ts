@@ -15,6 +15,7 @@ import type { CommandQueue } from "./command-queue.ts";
 import * as errorStatistics from "./error-statistics.ts";
 import { refusal } from "./gates.ts";
 import { holds, pause, postpone } from "./pause.ts";
+import { enter, leave, propagation } from "./propagation.ts";
 import type { Session } from "./session.ts";
 import * as table from "./table.ts";
 import { unknownCommand, unknownSubcommand } from "./unknown.ts";
@@ -106,7 +107,7 @@ function run(session: Session, command: Command, args: Args, reply: Reply): void
   if (command.quick && !hooks.timeEach) {
     if (running !== command) beginRun(command);
     runCalls++;
-    command.handler!(session, args, reply);
+    handle(session, command, args, reply);
   } else {
     runTimed(session, command, args, reply);
   }
@@ -116,10 +117,18 @@ function run(session: Session, command: Command, args: Args, reply: Reply): void
   }
 }
 
+/** The command's own work. What it did is told, if anybody is. */
+function handle(session: Session, command: Command, args: Args, reply: Reply): void {
+  if (propagation.sink === undefined) return command.handler!(session, args, reply);
+  const dirty = enter(session.dbNumber);
+  command.handler!(session, args, reply);
+  leave(args, dirty);
+}
+
 function runTimed(session: Session, command: Command, args: Args, reply: Reply): void {
   endRun();
   const start = fresh ? lastReadNs : env.monotonicNs();
-  command.handler!(session, args, reply);
+  handle(session, command, args, reply);
   lastReadNs = env.monotonicNs();
   fresh = true;
   const ns = lastReadNs - start;

@@ -17,7 +17,9 @@ export function refusal(session: Session, command: Command, args: Args): string 
     arity(command, args) ??
     authenticated(session, command) ??
     outsideTransaction(session, command) ??
-    outOfMemory(session, command)
+    outOfMemory(session, command) ??
+    onFailingDisk(session, command) ??
+    whileLoading(command)
   );
 }
 
@@ -50,4 +52,23 @@ function outOfMemory(session: Session, command: Command): string | undefined {
 function takesMemory({ queue }: Session, command: Command): boolean {
   if (command.denyOom || queue === undefined) return command.denyOom;
   return command.whileQueueing === "execute" ? queue.denyOom : command.whileQueueing !== "leave";
+}
+
+/** Why nothing may be changed, asked when something is known to be wrong with the disk; `features/persistence` decides. */
+export const disk: { whyNotWritable: (() => string | undefined) | undefined } = { whyNotWritable: undefined };
+
+function onFailingDisk({ queue }: Session, command: Command): string | undefined {
+  if (disk.whyNotWritable === undefined) return undefined;
+  const needsDisk = command.needsDisk || (command.whileQueueing === "execute" && queue?.write === true);
+  return needsDisk ? disk.whyNotWritable() : undefined;
+}
+
+/** Whether the data is still on its way into memory; `features/persistence` decides. */
+export const loading = { isUnderWay: false };
+
+export const LOADING = "LOADING Redis is loading the dataset in memory";
+
+function whileLoading(command: Command): string | undefined {
+  if (!loading.isUnderWay || command.whileLoading) return undefined;
+  return LOADING;
 }

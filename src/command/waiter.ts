@@ -22,6 +22,11 @@ export interface Waiting {
   timedOut(reply: Reply): void;
   /** The answer where nothing waits (in a transaction), if it is another than `timedOut`. */
   refused?(reply: Reply): void;
+  /**
+   * When `serve` is to be tried though no key became ready: in ms since 1970, Infinity for never. Asked whenever the session
+   * is about to wait, or to wait on (XREADGROUP CLAIM). At that time `serve` must have an answer for one of the keys.
+   */
+  retryMs?(session: Session, args: Args): number;
   /** `serve` is called as well when a key was removed or became a value of another type (XREADGROUP). */
   readonly whenGone?: boolean;
 }
@@ -35,7 +40,11 @@ export class Waiter {
   ns = 0;
   /** The keys it waits for. */
   readonly queues: KeyQueue[] = [];
-  /** Its place among the deadlines (deadline-heap.ts); -1 when it has none. */
+  /** The first millisecond in which its time is up; Infinity for one who waits as long as it takes. */
+  readonly endMs: number;
+  /** When it is to be looked at: in the end, or to be tried again before. */
+  dueMs = Number.POSITIVE_INFINITY;
+  /** Its place among those that will be due (deadline-heap.ts); -1 when it has none. */
   heapIndex = -1;
   private readonly bytes: Uint8Array;
   private readonly ends: Int32Array;
@@ -44,9 +53,10 @@ export class Waiter {
   constructor(
     readonly session: Session,
     readonly waiting: Waiting,
-    readonly deadlineMs: number,
+    deadlineMs: number,
     args: Args,
   ) {
+    this.endMs = deadlineMs === 0 ? Number.POSITIVE_INFINITY : deadlineMs + 1;
     this.ends = new Int32Array(args.count);
     let end = 0;
     for (let i = 0; i < args.count; i++) {

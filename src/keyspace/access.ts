@@ -52,15 +52,16 @@ export function use(ref: Ref): void {
   else if (entry.access(ref) !== clock) entry.setAccess(ref, clock);
 }
 
-/** Seconds since the entry was used; meaningful while LRU is kept. */
-export function idleSeconds(ref: Ref): number {
-  return (clock - entry.access(ref)) & CLOCK_MASK;
+/** Seconds since the entry was used, at the time `ms`; meaningful while LRU is kept. */
+export function idleSeconds(ref: Ref, ms = nowMs): number {
+  return (Math.floor(ms / 1000) - entry.access(ref)) & CLOCK_MASK;
 }
 
-/** The LFU counter, 0 to 255, decayed until now; meaningful while LFU is kept. */
-export function frequency(ref: Ref): number {
+/** The LFU counter, 0 to 255, decayed until the time `ms`; meaningful while LFU is kept. */
+export function frequency(ref: Ref, ms = nowMs): number {
   const kept = entry.access(ref);
-  const periods = lfuDecayTime.value > 0 ? ((minutes() - (kept >>> 8)) & MINUTES_MASK) / lfuDecayTime.value : 0;
+  const minutes = Math.floor(ms / 60000);
+  const periods = lfuDecayTime.value > 0 ? ((minutes - (kept >>> 8)) & MINUTES_MASK) / lfuDecayTime.value : 0;
   return Math.max(0, (kept & 255) - Math.floor(periods));
 }
 

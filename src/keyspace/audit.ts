@@ -3,7 +3,7 @@
  * each database agree with its entries. For DEBUG AUDIT and tests; it takes time in proportion to the data.
  */
 import { Audit } from "../mem/audit.ts";
-import { NIL } from "../mem/mem.ts";
+import { deferred, NIL } from "../mem/mem.ts";
 import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import { blocks, databases, expires, numberOf, tableOf, wheelOf } from "./database.ts";
@@ -27,5 +27,6 @@ export function auditAll(): readonly string[] {
     if (deadlines > 0 && wheelOf(db) === NIL) audit.complain(`${owner} has deadlines and no wheel`);
   }
   lazyFree.blocks((block) => audit.claim(block, "lazy free"));
+  for (const block of deferred) audit.claim(block, "a snapshot under way");
   return audit.finish();
 }

@@ -111,6 +111,14 @@ export function swap(a: Database, b: Database): void {
   }
 }
 
+/** Makes room for so many keys in a database, if it is empty. */
+export function expectKeys(db: Database, count: number): void {
+  if (size(db) > 0) return;
+  table.drain(tableOf(db), 1, mem.free);
+  mem.touch(db);
+  mem.setWord(db, TABLE, table.create(count));
+}
+
 /** Visits every block of the database, entries and values among them (for the audit). */
 export function blocks(db: Database, visit: (block: Ref) => void): void {
   table.entries(tableOf(db), (held) => {

@@ -15,7 +15,9 @@ import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import { addExpires, type Database, tableOf } from "./database.ts";
 import * as events from "./events.ts";
+import { expiry } from "./expiry.ts";
 import { releaseEntry } from "./lazy-free.ts";
+import { replay } from "./replay.ts";
 import { typeOf } from "./value-type.ts";
 
 /** The earliest deadline among the elements of a key's value; Infinity when none has one. */
@@ -37,7 +39,7 @@ export function earliestOf(ref: Ref): number {
 export function expireElements(db: Database, slot: Ref, budget: number): boolean {
   const ref = table.entryAt(slot);
   const type = typeOf(entry.type(ref));
-  if (type.deadlines === undefined || type.deadlines.removePast(ref, budget) === 0) return true;
+  if (type.deadlines === undefined || type.deadlines.removePast(db, ref, budget) === 0) return true;
   const key = mem.chunkOf(ref);
   const start = entry.keyStart(ref);
   const end = start + entry.keyLength(ref);
@@ -59,10 +61,11 @@ const ON_THE_WAY = 16;
 
 /**
  * For commands that open the value at argument `i`, whose entry is `ref`: removes elements that are past their deadlines,
- * a few, or with `all` however many there are. Returns the entry, NIL when the key went with the last of them.
+ * a few, or with `all` however many there are; none while they are held back (CLIENT PAUSE). Returns the entry, NIL when
+ * the key went with the last of them.
  */
 export function settle(db: Database, args: Args, i: number, ref: Ref, all: boolean): Ref {
-  if (earliestWithin(ref) >= nowMs) return ref;
+  if (earliestWithin(ref) >= nowMs || replay.isOn || expiry.isHeld) return ref;
   const slot = table.find(tableOf(db), args.hash(i), args.region, args.start(i), args.end(i));
   return expireElements(db, slot, all ? Number.POSITIVE_INFINITY : ON_THE_WAY) ? ref : NIL;
 }

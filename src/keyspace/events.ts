@@ -1,6 +1,7 @@
 /**
  * What the keyspace tells the floors above, through hooks that they fill at boot: a key was modified (WATCH, client-side
- * caching), a whole database was, a keyspace event happened (notifications), and a key is there that somebody may wait for.
+ * caching), a whole database was, a keyspace event happened (notifications), a key is there that somebody may wait for, and
+ * one went of its own accord (command/propagation.ts).
  * Nobody listening costs one branch.
  *
  * The classes of events have the letters of `notify-keyspace-events`.
@@ -25,6 +26,15 @@ export const NEW = 1 << 14;
 
 type OnModified = (db: Database, key: Region, start: number, end: number) => void;
 type OnReady = (db: Database, type: number, key: Region, start: number, end: number) => void;
+type OnElement = (
+  db: Database | undefined,
+  key: Region,
+  start: number,
+  end: number,
+  element: Region,
+  from: number,
+  to: number,
+) => void;
 type OnEvent = (kind: number, event: string, db: Database, key: Region, start: number, end: number) => void;
 
 /** Who listens. */
@@ -33,8 +43,14 @@ export const hooks: {
   event: OnEvent | undefined;
   /** There while somebody waits for a key (command/blocking.ts). */
   ready: OnReady | undefined;
+  /** A key goes because its deadline has passed. */
+  expired: OnModified | undefined;
+  /** So does an element of a value (`element`, from `from` to `to`); without `db`, in the running command's database. */
+  elementExpired: OnElement | undefined;
   /** A database is about to be emptied. */
   flushing: ((db: Database) => void)[];
+  /** All databases were emptied, and that was counted. */
+  flushedAll: (() => void)[];
   /** Two databases are about to exchange their contents, and have done so. */
   swapping: ((a: Database, b: Database) => void)[];
   swapped: ((a: Database, b: Database) => void)[];
@@ -42,7 +58,10 @@ export const hooks: {
   modified: undefined,
   event: undefined,
   ready: undefined,
+  expired: undefined,
+  elementExpired: undefined,
   flushing: [],
+  flushedAll: [],
   swapping: [],
   swapped: [],
 };

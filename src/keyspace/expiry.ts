@@ -25,6 +25,7 @@ import { Lag } from "./lag.ts";
 import { releaseEntry } from "./lazy-free.ts";
 import { moveEntry } from "./move-entry.ts";
 import { beginRebuild, hasTooManyTokens, rebuildSlice } from "./rebuild-wheel.ts";
+import { replay } from "./replay.ts";
 import { stats } from "./stats.ts";
 
 export const expiry = {
@@ -40,7 +41,7 @@ export const expiry = {
 
 /** Whether the entry's deadline has passed: a key lives through the millisecond of its deadline, and is gone after it. */
 export function isPast(ref: Ref): boolean {
-  return entry.hasDeadline(ref) && entry.deadlineMs(ref) < nowMs;
+  return entry.hasDeadline(ref) && entry.deadlineMs(ref) < nowMs && !replay.isOn;
 }
 
 /**
@@ -104,6 +105,7 @@ export function expireEntry(db: Database, slot: Ref): void {
   const start = entry.keyStart(ref);
   const end = start + entry.keyLength(ref);
   if (events.hooks.ready !== undefined) events.gone(db, entry.type(ref), key, start, end);
+  if (events.hooks.expired !== undefined) events.hooks.expired(db, key, start, end);
   events.modified(db, key, start, end);
   events.notify(events.EXPIRED, "expired", db, key, start, end);
   releaseEntry(ref);
@@ -180,7 +182,7 @@ let turn = 0;
 
 /** Removes keys past their deadlines, spending about `budget` tokens. True when there may be more to do at once. */
 export function expireDue(budget: number): boolean {
-  if (!expiry.active || expiry.isHeld) return false;
+  if (!expiry.active || expiry.isHeld || replay.isOn) return false;
   let left = budget;
   let isRebuilding = false;
   for (let n = 0; n < databases.length; n++) {

@@ -119,8 +119,19 @@ export function put(db: Database, args: Args, i: number, flags: number, insideLe
   return ref;
 }
 
-/** Removes the key in argument `i`. False when there was none. Tells nobody: events are the command's affair. */
+/**
+ * Removes the key in argument `i`. False when there was none. Tells nobody: events are the command's affair. As in Redis, a
+ * key past its deadline that nobody has looked up is one like any other here.
+ */
 export function remove(db: Database, args: Args, i: number): boolean {
+  const slot = hints.find(tableOf(db), args, i);
+  if (slot === NIL) return false;
+  removeSlot(db, slot);
+  return true;
+}
+
+/** As `remove`, but a key past its deadline expires, and there was none. */
+export function removeLive(db: Database, args: Args, i: number): boolean {
   const slot = findSlot(db, args, i);
   if (slot === NIL) return false;
   removeSlot(db, slot);

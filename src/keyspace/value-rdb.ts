@@ -4,6 +4,13 @@
  */
 import type { Ref } from "../mem/mem.ts";
 import type { RdbReader } from "../rdb/reader.ts";
+import {
+  RDB_HASH_METADATA_EARLY,
+  RDB_HASH_VALKEY,
+  RDB_MODULE,
+  RDB_MODULE_EARLY,
+  RDB_STREAM_LISTPACKS_3,
+} from "../rdb/types.ts";
 import { RdbWriter } from "../rdb/writer.ts";
 import * as entry from "../struct/entry.ts";
 import { type MakeEntry, typeOf, typeOfRdb } from "./value-type.ts";
@@ -25,10 +32,23 @@ export function savedBytes(ref: Ref): number {
   return bytes;
 }
 
-/** Reads type and value of an entry that `make` makes. Throws an RdbError, and nothing is left behind. */
-export function readValue(reader: RdbReader, make: MakeEntry): void {
-  const rdbType = reader.byte();
-  const type = typeOfRdb(rdbType);
-  if (type === undefined) return reader.fail(`no value has the type ${rdbType}`);
-  type.load!(rdbType, reader, make);
+/**
+ * Reads a value of this type, of an entry that `make` makes. From 22 on types mean something else when they come from Valkey.
+ * Throws an RdbError, and nothing is left behind.
+ */
+export function readValue(reader: RdbReader, rdbType: number, isOfValkey: boolean, make: MakeEntry): void {
+  const known = isOfValkey && rdbType > RDB_STREAM_LISTPACKS_3 ? VALKEY_TYPES + rdbType : rdbType;
+  const type = typeOfRdb(known);
+  if (type === undefined) return reader.fail(reasonAgainst(rdbType, isOfValkey));
+  type.load!(known, reader, make);
+}
+
+/** What Valkey's own types are above those of Redis with the same number. */
+const VALKEY_TYPES = RDB_HASH_VALKEY - RDB_HASH_METADATA_EARLY;
+
+function reasonAgainst(rdbType: number, isOfValkey: boolean): string {
+  if (rdbType === RDB_MODULE || rdbType === RDB_MODULE_EARLY) {
+    return "the value belongs to a module, and there are no modules here";
+  }
+  return `no value ${isOfValkey ? "of Valkey's " : ""}has the type ${rdbType}`;
 }

@@ -10,6 +10,7 @@ import type { Ref } from "../mem/mem.ts";
 import type { RdbReader } from "../rdb/reader.ts";
 import type { RdbWriter } from "../rdb/writer.ts";
 import type { Args } from "../resp/args.ts";
+import type { Reply } from "../resp/reply.ts";
 import type { Element } from "../struct/listpack.ts";
 import type { Database } from "./database.ts";
 
@@ -20,6 +21,8 @@ export const SET = 2;
 export const ZSET = 3;
 export const HASH = 4;
 export const STREAM = 6;
+/** No type has this number. */
+export const NO_TYPE = 7;
 
 export interface ValueType {
   /** One of the numbers above. */
@@ -43,6 +46,8 @@ export interface ValueType {
   release(value: Ref, encoding: number, budget: number): boolean;
   /** As `blocks`, for a value that is being released. */
   releasing(value: Ref, encoding: number, visit: (block: Ref) => void): void;
+  /** What DEBUG OBJECT says of this type only: `name:value`, in Redis' order. Of lists. */
+  details?(entry: Ref): string[];
   /** Adds what the value holds to a digest, the way DEBUG DIGEST does. */
   digest(entry: Ref, digest: ValueDigest): void;
 
@@ -58,6 +63,11 @@ export interface ValueType {
    * freed by then what it had made.
    */
   load?(rdbType: number, reader: RdbReader, make: MakeEntry): void;
+  /**
+   * Writes the commands that make the value, for the key `[start, end)`, each as an array of bulk strings; `next` after each of
+   * its elements and commands (it may take what was written so far out of `out`). None of them is larger than it must be.
+   */
+  rewrite?(entry: Ref, key: Region, start: number, end: number, out: Reply, next: () => void): void;
 
   /** What commands of other types may ask of it: of lists, sets and sorted sets. */
   readonly elements?: Elements;
@@ -74,8 +84,11 @@ export interface ElementDeadlines {
   readonly event: string;
   /** The earliest of them in ms since 1970; Infinity when no element has one. */
   earliest(entry: Ref): number;
-  /** Removes elements that are past their deadlines, at most `budget`. Returns how many; none may be left. */
-  removePast(entry: Ref, budget: number): number;
+  /**
+   * Removes elements that are past their deadlines, at most `budget`, and tells `events.hooks.elementExpired` of each before.
+   * Returns how many; none may be left.
+   */
+  removePast(db: Database, entry: Ref, budget: number): number;
 }
 
 /** Makes the entry of a value that was loaded, with these flags (type, encoding, OUTSIDE) and room inside. */
@@ -109,10 +122,13 @@ export interface ValueDigest {
 }
 
 const table: (ValueType | undefined)[] = [];
+/** The types by the numbers under which they are saved. */
+const byRdbType: (ValueType | undefined)[] = [];
 
 /** Makes a type known. Called once per type, at boot. */
 export function register(type: ValueType): void {
   table[type.id] = type;
+  for (const rdbType of type.rdbTypes ?? []) byRdbType[rdbType] = type;
 }
 
 /** The type with this number. */
@@ -124,5 +140,5 @@ export function typeOf(id: number): ValueType {
 
 /** The type that loads values of this number in RDB files; undefined when none does. */
 export function typeOfRdb(rdbType: number): ValueType | undefined {
-  return table.find((type) => type?.rdbTypes?.includes(rdbType));
+  return byRdbType[rdbType];
 }

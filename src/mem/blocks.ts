@@ -124,6 +124,7 @@ function allocLarge(bytes: number): Ref {
   const length = Math.ceil(bytes / PAGE_BYTES);
   const page = takeRun(length, LARGE);
   setField(page, LIVE, 1);
+  setField(page, BUMP, epoch);
   used.bytes += length * PAGE_GRANULES * GRANULE_BYTES;
   used.blocks++;
   const ref = (page * PAGE_GRANULES) as Ref;
@@ -131,12 +132,37 @@ function allocLarge(bytes: number): Ref {
   return ref;
 }
 
+/** Large blocks that were freed while a snapshot might read them (snapshot.ts): they are freed when nobody does. */
+export const deferred: Ref[] = [];
+/** The number of the snapshot under way, 0 when there is none. Large blocks know in which one they were allocated. */
+let epoch = 0;
+let epochs = 0;
+
+/** A snapshot begins or ends. */
+export function setDeferring(on: boolean): void {
+  epoch = on ? ++epochs : 0;
+}
+
+/** Frees about so many pages of large blocks that had to wait. True when none is left. */
+export function release(budgetPages: number): boolean {
+  for (let left = budgetPages; left > 0 && epoch === 0 && deferred.length > 0; ) {
+    const ref = deferred.pop()!;
+    left -= capacity(ref) / PAGE_BYTES;
+    free(ref);
+  }
+  return epoch !== 0 || deferred.length === 0;
+}
+
 /** Gives a block back. Announces it to the write barrier. */
 export function free(ref: Ref): void {
-  touch(ref);
   const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
   const record = span << RECORD_SHIFT;
   const size = pages[record + KIND]!;
+  if (size === LARGE && epoch !== 0 && pages[record + BUMP] !== epoch) {
+    deferred.push(ref);
+    return;
+  }
+  touch(ref);
   if (poisoned) markFreed(ref, capacity(ref));
   used.blocks--;
   if (used.bytes > used.peakBytes) used.peakBytes = used.bytes;

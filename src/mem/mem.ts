@@ -6,10 +6,23 @@
  *     size-classes.ts  how block sizes are rounded
  *     blocks.ts        alloc and free
  *     barrier.ts       announcing changes
+ *     snapshot.ts      all of memory as it was at one moment · view.ts how a Worker reads it
  *     audit.ts         every granule is owned or free, never both, never neither
  */
-export { listen, touch } from "./barrier.ts";
-export { alloc, allocZeroed, BLOCK_BYTES_MAX, capacity, fits, free, roundedBytes, setPoison, used } from "./blocks.ts";
+export { listen, touch, touchPart } from "./barrier.ts";
+export {
+  alloc,
+  allocZeroed,
+  BLOCK_BYTES_MAX,
+  capacity,
+  deferred,
+  fits,
+  free,
+  release,
+  roundedBytes,
+  setPoison,
+  used,
+} from "./blocks.ts";
 export {
   byte,
   byteOffset,

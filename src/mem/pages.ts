@@ -6,7 +6,8 @@
  *
  *     KIND   FREE_RUN, LARGE or the size class of the span      LIVE   blocks in use; of a free run: its dirty pages
  *     START  first page of the run                              FREE   newest freed block (its word 0 links to the next)
- *     PAGES  length of the run                                  BUMP   first block never used, as a ref; 0 when all were
+ *     PAGES  length of the run                                  BUMP   first block never used, as a ref; 0 when all were;
+ *                                                                     of a large block: the snapshot it was allocated in
  *     NEXT   PREV  neighbours in a list of free runs, or of spans of a class with room
  *
  * Invariants: free runs of one chunk never touch each other; the dirty pages of a free run (those that the kernel still
@@ -153,7 +154,8 @@ export function purge(budget: number): number {
       const part = Math.min(dirty, budget - given);
       if (part === 0) continue;
       const first = page + field(page, PAGES) - dirty;
-      discard(chunks[Math.floor(first / CHUNK_PAGES)]!.address + (first % CHUNK_PAGES) * PAGE_BYTES, part * PAGE_BYTES);
+      const chunk = chunks[Math.floor(first / CHUNK_PAGES)]!;
+      discard(chunk.address + (first % CHUNK_PAGES) * PAGE_BYTES, part * PAGE_BYTES, chunk.file !== -1);
       setField(page, LIVE, dirty - part);
       given += part;
     }

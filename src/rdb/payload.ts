@@ -4,16 +4,9 @@
  *     u8 type (types.ts) · value · u16 version of the RDB format · u64 CRC-64 of all before it      (little-endian)
  */
 import * as crc64 from "../base/crc64.ts";
+import { VERSION, VERSION_MAX, VERSION_NEWER, VERSION_VALKEY } from "./opcodes.ts";
 import { RDB_STREAM_LISTPACKS_2 } from "./types.ts";
 import type { RdbWriter } from "./writer.ts";
-
-/** What Redis 7.0 writes, and so do we, */
-const RDB_VERSION = 10;
-/** except for what it does not know: Redis 7.4 has fields with deadlines. */
-const RDB_VERSION_NEWER = 12;
-/** What Redis 7.2 (11), 7.4 to 8 (12) and Valkey 9 (80) write: their values are told by their types. */
-const RDB_VERSION_MAX = 12;
-const RDB_VERSION_VALKEY = 80;
 
 const VERSION_BYTES = 2;
 export const FOOTER_BYTES = VERSION_BYTES + crc64.BYTES;
@@ -26,7 +19,7 @@ const crc = crc64.create();
 /** Completes a payload of which type and value have been written. */
 export function writeFooter(writer: RdbWriter): void {
   writer.reserve(FOOTER_BYTES);
-  const version = writer.bytes[0]! <= RDB_STREAM_LISTPACKS_2 ? RDB_VERSION : RDB_VERSION_NEWER;
+  const version = writer.bytes[0]! <= RDB_STREAM_LISTPACKS_2 ? VERSION : VERSION_NEWER;
   writer.byte(version & 0xff);
   writer.byte(version >> 8);
   crc64.reset(crc);
@@ -38,10 +31,17 @@ export function writeFooter(writer: RdbWriter): void {
 export function hasValidFooter(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < FOOTER_BYTES) return false;
   const footer = end - FOOTER_BYTES;
-  const version = bytes[footer]! | (bytes[footer + 1]! << 8);
-  if (version > RDB_VERSION_MAX && version !== RDB_VERSION_VALKEY) return false;
+  const version = versionAt(bytes, footer);
+  if (version > VERSION_MAX && version !== VERSION_VALKEY) return false;
   if (validation.skipsChecksum) return true;
   crc64.reset(crc);
   crc64.update(crc, bytes, start, end - crc64.BYTES);
   return crc64.equalsAt(crc, bytes, end - crc64.BYTES);
+}
+
+const versionAt = (bytes: Uint8Array, at: number) => bytes[at]! | (bytes[at + 1]! << 8);
+
+/** Whether the payload that ends at `end` is one of Valkey's, whose types differ from 22 on. */
+export function isOfValkey(bytes: Uint8Array, end: number): boolean {
+  return versionAt(bytes, end - FOOTER_BYTES) === VERSION_VALKEY;
 }

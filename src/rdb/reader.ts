@@ -4,12 +4,15 @@
  */
 import * as double from "../base/double.ts";
 import * as lzf from "../base/lzf.ts";
-import { Region } from "../base/region.ts";
+import { copy, Region } from "../base/region.ts";
 import { BLOCK_BYTES_MAX } from "../mem/mem.ts";
 import { Element } from "../struct/listpack.ts";
 
 /** The bytes are not what they claim to be. */
 export class RdbError extends Error {}
+
+/** A collection without elements: whoever reads a file may pass over it, since all of it was read. */
+export class RdbEmpty extends RdbError {}
 
 // What the two upper bits of the first byte say.
 const LENGTH_6 = 0;
@@ -32,7 +35,8 @@ const SCORE_MINUS_INFINITY = 255;
 const KEPT_BYTES_MAX = 1024 * 1024;
 
 export class RdbReader {
-  readonly region = new Region(new Uint8Array(0));
+  /** Where the bytes are: another region after each `need` that had to fetch some, which leaves the one before as it was. */
+  protected region = new Region(new Uint8Array(0));
   /** The next byte to be read, and the end of what may be read. */
   at = 0;
   end = 0;
@@ -65,9 +69,28 @@ export class RdbReader {
     throw new RdbError(message);
   }
 
-  /** Checks that there are so many bytes still. */
+  /** Says that a collection has no elements; nothing of it is left to be read. */
+  failEmpty(message: string): never {
+    throw new RdbEmpty(message);
+  }
+
+  /** Makes sure that the next `bytes` bytes are there. */
   need(bytes: number): void {
-    if (bytes > this.end - this.at) this.fail(`${bytes} bytes are announced, ${this.end - this.at} are left`);
+    if (bytes > this.end - this.at) this.fetch(bytes);
+  }
+
+  /** Fetches what `need` needs, and has not. */
+  protected fetch(bytes: number): void {
+    this.failShort(bytes);
+  }
+
+  protected failShort(bytes: number): never {
+    return this.fail(`${bytes} bytes are announced, ${this.left()} are left`);
+  }
+
+  /** Bytes that can be read still. */
+  protected left(): number {
+    return this.end - this.at;
   }
 
   byte(): number {
@@ -106,7 +129,7 @@ export class RdbReader {
   /** A number of elements, each of which takes at least `bytesEach` bytes of what is left. */
   count(bytesEach = 1): number {
     const count = this.length();
-    this.need(count * bytesEach);
+    if (count * bytesEach > this.left()) this.failShort(count * bytesEach);
     return count;
   }
 
@@ -137,6 +160,29 @@ export class RdbReader {
     this.fail(`0x${head.toString(16)} is no string`);
   }
 
+  /** The length of the string that comes, if its bytes stand there as they are: then they are next. Else -1. */
+  plainLength(): number {
+    this.need(1);
+    return this.region.bytes[this.at]! < INTEGER_8 ? this.length() : -1;
+  }
+
+  /** Copies the next `length` bytes to a place in memory, however many they are. */
+  copyTo(target: Region, to: number, length: number): void {
+    for (let done = 0; done < length; ) {
+      this.need(1);
+      const bytes = Math.min(length - done, this.end - this.at);
+      copy(target, to + done, this.region, this.at, bytes);
+      this.at += bytes;
+      done += bytes;
+    }
+  }
+
+  /** Makes sure that so many bytes are left, and that a block can hold them: before one is taken. */
+  mayTake(length: number): void {
+    if (length > this.left()) this.failShort(length);
+    if (length > BLOCK_BYTES_MAX) this.fail(`${length} bytes are more than a block can hold`);
+  }
+
   /** Reads two strings: one into `name`, the next into `text`. */
   pair(): void {
     this.string();
@@ -156,8 +202,8 @@ export class RdbReader {
 
   /** Reads the next `length` bytes into `text`, as they are. */
   raw(length: number): void {
+    if (length > BLOCK_BYTES_MAX) this.mayTake(length);
     this.need(length);
-    if (length > BLOCK_BYTES_MAX) this.fail(`${length} bytes are more than a block can hold`);
     this.text.point(this.region, this.at, length);
     this.at += length;
   }
@@ -175,10 +221,11 @@ export class RdbReader {
   private compressed(): void {
     const compressed = this.length();
     const length = this.length();
-    this.need(compressed);
+    if (compressed > this.left()) this.failShort(compressed);
     if (length === 0 || length > compressed * lzf.RATIO_MAX || length > BLOCK_BYTES_MAX) {
       this.fail(`${compressed} bytes cannot stand for ${length}`);
     }
+    this.need(compressed);
     const output = this.scratchFor(length);
     if (!lzf.decompress(this.region.bytes, this.at, this.at + compressed, output, 0, length)) {
       this.fail("a compressed string is damaged");
@@ -223,6 +270,21 @@ export class RdbReader {
     return Number.isSafeInteger(near) ? near : eight.getBigInt64(0, true);
   }
 
+  /** A time in seconds since 1970, signed, of 32 bits. */
+  seconds(): number {
+    this.need(4);
+    const input = this.region.bytes;
+    const at = this.at;
+    this.at += 4;
+    return input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24);
+  }
+
+  /** Passes over a few bytes. */
+  skip(bytes: number): void {
+    this.need(bytes);
+    this.at += bytes;
+  }
+
   private takeEight(): void {
     this.need(8);
     for (let i = 0; i < 8; i++) eight.setUint8(i, this.region.bytes[this.at++]!);
@@ -230,7 +292,7 @@ export class RdbReader {
 }
 
 const NOTHING = new Uint8Array(0);
-const eight = new DataView(new Uint8Array(8).buffer);
+const eight = new DataView(new Uint8Array(8).buffer); // allowed: a scratch of its own
 
 /** The next power of two, so that a buffer grows seldom. */
 const roundedUp = (length: number) => 2 ** Math.ceil(Math.log2(Math.max(64, length)));

@@ -26,6 +26,15 @@ export const RDB_LIST_QUICKLIST_2 = 18;
 export const RDB_STREAM_LISTPACKS_2 = 19;
 export const RDB_SET_LISTPACK = 20;
 export const RDB_STREAM_LISTPACKS_3 = 21;
-/** A hash whose fields may have deadlines (Redis 7.4). 22 and 23 are what its release candidates wrote. */
+/** Hashes whose fields may have deadlines, as the release candidates of Redis 7.4 wrote them, */
+export const RDB_HASH_METADATA_EARLY = 22;
+export const RDB_HASH_LISTPACK_EX_EARLY = 23;
+/** and as Redis has written them since. */
 export const RDB_HASH_METADATA = 24;
 export const RDB_HASH_LISTPACK_EX = 25;
+/** What 22 means in files and payloads of Valkey 9; no file has this number. */
+export const RDB_HASH_VALKEY = 256 + 22;
+
+/** Values of modules, which nobody can read without the module. */
+export const RDB_MODULE_EARLY = 6;
+export const RDB_MODULE = 7;

@@ -33,14 +33,38 @@ const COMPRESSED_MIN = 21;
 /** What compression has to save at least. */
 const GAIN_MIN = 4;
 
+/** What a writer hands on at a time, about, if it hands on. */
+const PIECE_BYTES = 64 * 1024;
+/** Longer strings, whose compressed form would have to be held, are written as they are by a writer that hands on. */
+const COMPRESSED_PIECE_MAX = 4 * 1024 * 1024;
+
 /** A value is too large for the writer's buffer. */
 export class RdbOverflow extends Error {}
 
+/** Takes what was written, which it may not keep. */
+export type Out = (bytes: Uint8Array, from: number, to: number) => void;
+
 export class RdbWriter {
-  readonly region = new Region(new Uint8Array(INITIAL_BYTES));
-  bytes: Uint8Array = this.region.bytes;
-  /** Bytes written so far. */
+  readonly region: Region;
+  bytes: Uint8Array;
+  /** Bytes written so far, and not handed on. */
   size = 0;
+  /** Up to here nothing has to be done before something is written. */
+  private limit: number;
+
+  /** With `out`, what was written is handed on now and then, so that no value is ever held whole; else it is collected. */
+  constructor(private readonly out?: Out) {
+    this.bytes = new Uint8Array(out === undefined ? INITIAL_BYTES : PIECE_BYTES);
+    this.region = new Region(this.bytes);
+    this.limit = this.bytes.length;
+  }
+
+  /** Hands on what was written so far. */
+  flush(): void {
+    const { size } = this;
+    this.size = 0;
+    if (size > 0) this.out?.(this.bytes, 0, size);
+  }
 
   /** Forgets what was written, and a buffer that has become too large. */
   reset(): void {
@@ -51,10 +75,16 @@ export class RdbWriter {
   private use(bytes: Uint8Array): void {
     this.bytes = bytes;
     this.region.aim(bytes);
+    if (this.out === undefined) this.limit = bytes.length;
   }
 
   /** Makes sure that `bytes` more bytes can be written without a check. */
   reserve(bytes: number): void {
+    if (this.size + bytes > this.limit) this.makeRoom(bytes);
+  }
+
+  private makeRoom(bytes: number): void {
+    if (this.out !== undefined) this.flush();
     const needed = this.size + bytes;
     if (needed <= this.bytes.length) return;
     if (needed > BYTES_MAX) throw new RdbOverflow(`a value has more than ${BYTES_MAX} bytes`);
@@ -106,6 +136,15 @@ export class RdbWriter {
 
   /** The bytes as they are, without a length. */
   raw(source: Region, start: number, length: number): void {
+    let from = start;
+    let left = length;
+    if (this.out !== undefined) {
+      for (; left > PIECE_BYTES; left -= PIECE_BYTES, from += PIECE_BYTES) this.rawPiece(source, from, PIECE_BYTES);
+    }
+    this.rawPiece(source, from, left);
+  }
+
+  private rawPiece(source: Region, start: number, length: number): void {
     this.reserve(length);
     copy(this.region, this.size, source, start, length);
     this.size += length;
@@ -154,6 +193,7 @@ export class RdbWriter {
 
   /** Writes the string compressed; false, and nothing written, if that saves too little. */
   private compressed(source: Region, start: number, length: number): boolean {
+    if (this.out !== undefined && length > COMPRESSED_PIECE_MAX) return false;
     const allowed = length - GAIN_MIN;
     // How long the compressed length will be is known afterwards: the bytes are made where there is room for any.
     this.reserve(1 + 2 * LENGTH_BYTES_MAX + allowed);
@@ -191,4 +231,4 @@ export class RdbWriter {
   }
 }
 
-const scratch = new DataView(new Uint8Array(8).buffer);
+const scratch = new DataView(new Uint8Array(8).buffer); // allowed: a scratch of its own

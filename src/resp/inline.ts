@@ -24,6 +24,8 @@ export function splitInline(args: Args, first: number, from: number, to: number)
     while (at < to && isBlank(bytes[at]!)) at++;
     if (at >= to) return words;
     const start = at;
+    // Letters and digits, which most words are made of, stay as they are: above the apostrophe nothing has a meaning.
+    while (at < to && bytes[at]! > APOSTROPHE) at++;
     let write = at;
     let quote = 0;
     for (; at < to; at++) {

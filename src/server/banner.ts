@@ -2,7 +2,7 @@
  * What a server says of itself when it starts.
  */
 import { isatty } from "node:tty";
-import { ASHLAR_VERSION, REDIS_VERSION } from "../command/version.ts";
+import { ASHLAR_VERSION, REDIS_VERSION } from "../base/version.ts";
 import { clusterEnabled } from "../features/cluster/parameters.ts";
 import { log } from "./log.ts";
 import { alwaysShowLogo, logfile, port, syslogEnabled } from "./parameters.ts";

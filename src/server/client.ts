@@ -11,7 +11,9 @@ import { forget } from "../command/pause.ts";
 import { type Connection, goneHooks, Session, sessions } from "../command/session.ts";
 import { traffic } from "../command/traffic.ts";
 import { clientLine } from "../features/connection/client-line.ts";
+import { isBehind } from "../features/persistence/aof.ts";
 import type { Reply } from "../resp/reply.ts";
+import { hold } from "./held-output.ts";
 import { isVerbose, log } from "./log.ts";
 import { OutputQueue } from "./output-queue.ts";
 import { clientOutputBufferLimit, type OutputBufferLimit, unixsocket } from "./parameters.ts";
@@ -27,6 +29,8 @@ export class Client implements Connection {
   private waiting: OutputQueue | undefined;
   private endWhenSent = false;
   private isOpen = true;
+  /** Output waits until it is known to be true (held-output.ts). */
+  private isHeld = false;
   /** Set while commands that were received wait to be executed (server/net.ts), and when the peer has sent its last. */
   waitsForTurn = false;
   hasPeerEnded = false;
@@ -74,8 +78,13 @@ export class Client implements Connection {
     this.drain();
   }
 
-  /** Offers bytes to the kernel and returns how many it took. */
+  /** Offers bytes to the kernel and returns how many it took: none while output is held. */
   private readonly write = (bytes: Uint8Array, start: number, length: number): number => {
+    if (this.isHeld || isBehind()) {
+      if (!this.isHeld) hold(this);
+      this.isHeld = true;
+      return 0;
+    }
     const taken = Math.max(0, this.socket.write(bytes, start, length));
     traffic.writes++;
     traffic.outputBytes += taken;
@@ -130,6 +139,13 @@ export class Client implements Connection {
   drain(): void {
     this.waiting?.drain(this.write);
     if (this.endWhenSent && this.pendingBytes === 0) this.close(true);
+  }
+
+  /** Output is held no more: it goes on, or (not `isSafe`) it was not true and the connection ends. */
+  letGo(isSafe: boolean): void {
+    this.isHeld = false;
+    if (isSafe) this.drain();
+    else this.close(true);
   }
 
   close(now: boolean): void {

@@ -87,26 +87,27 @@ export function notifySupervisor(state: string): boolean {
   return supervisor() === "systemd" && socketName !== undefined && sendDatagram(socketName, state);
 }
 
-/**
- * SIGTERM and SIGINT ask for the end: `shutdown` gets the bits of `shutdown-on-…` and answers whether it is on its way; if
- * not (the data could not be saved), it may be asked again. A second SIGINT meanwhile ends at once. SIGHUP and SIGPIPE
- * mean nothing: the log file is opened for each line, and a broken connection shows itself.
- */
-export function listenForSignals(shutdown: (flags: number) => boolean | Promise<boolean>): void {
-  let underWay = false;
-  const ask = async (signal: "SIGINT" | "SIGTERM", flags: number): Promise<void> => {
-    if (underWay && signal === "SIGINT") {
-      log.warning("You insist... exiting now.");
-      removePidfile();
-      process.exit(1);
-    }
-    if (underWay) return;
-    underWay = true;
-    log.warning(`Received ${signal} scheduling shutdown...`);
-    underWay = await shutdown(flags);
-  };
-  process.on("SIGINT", () => ask("SIGINT", shutdownOnSigint.value));
-  process.on("SIGTERM", () => ask("SIGTERM", shutdownOnSigterm.value));
+/** What signals mean to the server. */
+export interface SignalMeaning {
+  /** SIGTERM and SIGINT ask for the end, with the bits of `shutdown-on-…`. */
+  end(signal: "SIGTERM" | "SIGINT", flags: number): void;
+  /** SIGINT once more. Others that come before the end mean nothing new. */
+  endNow(): void;
+  isEnding(): boolean;
+  /** SIGUSR1. */
+  save(): void;
+}
+
+/** SIGHUP and SIGPIPE mean nothing: the log file is opened for each line, and a broken connection shows itself. */
+export function listenForSignals(meaning: SignalMeaning): void {
+  process.on("SIGINT", () => {
+    if (meaning.isEnding()) meaning.endNow();
+    else meaning.end("SIGINT", shutdownOnSigint.value);
+  });
+  process.on("SIGTERM", () => {
+    if (!meaning.isEnding()) meaning.end("SIGTERM", shutdownOnSigterm.value);
+  });
+  process.on("SIGUSR1", () => meaning.save());
   process.on("SIGHUP", () => undefined);
   process.on("SIGPIPE", () => undefined);
 }

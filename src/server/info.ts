@@ -3,11 +3,11 @@
  */
 import { machine, release, type as system } from "node:os";
 import { env, nowMs } from "../base/env.ts";
+import { ASHLAR_VERSION, REDIS_VERSION } from "../base/version.ts";
 import { waitingSessions } from "../command/blocking.ts";
 import type { InfoSection } from "../command/feature.ts";
 import { postponedSessions } from "../command/pause.ts";
 import { sessions, startedNs } from "../command/session.ts";
-import { ASHLAR_VERSION, REDIS_VERSION } from "../command/version.ts";
 import { hz, maxclients, port } from "./parameters.ts";
 
 /** Set when a configuration file was read: its path. */

@@ -4,7 +4,8 @@
  *     pieces   [ sent | waiting ] [ waiting ] [ waiting | room ]
  *
  * Small outputs are gathered in pieces of PIECE_BYTES, so that a client that reads slowly costs what it has waiting and
- * not an object per reply; large ones are kept as they come. Nothing is ever dropped from the middle.
+ * not an object per reply; large ones are kept as they come, and so is one that is alone: most often it
+ * is gone before another comes (held-output.ts). Nothing is ever dropped from the middle.
  */
 
 const PIECE_BYTES = 16 * 1024;
@@ -28,18 +29,32 @@ export class OutputQueue {
 
   /** Adds output; `data` belongs to the queue from now on. */
   append(data: Uint8Array): void {
+    const isOnly = this.bytes === 0;
     this.bytes += data.length;
     const last = this.pieces.at(-1);
     if (last !== undefined && data.length <= last.data.length - last.filled) {
       last.data.set(data, last.filled);
       last.filled += data.length;
-    } else if (data.length < PIECE_BYTES) {
-      const piece = { data: new Uint8Array(PIECE_BYTES), sent: 0, filled: data.length };
-      piece.data.set(data);
-      this.pieces.push(piece);
-    } else {
+    } else if (isOnly || data.length >= PIECE_BYTES) {
       this.pieces.push({ data, sent: 0, filled: data.length });
+    } else {
+      this.gather(data);
     }
+  }
+
+  /** Begins a piece with room, and takes a short one in front of it along. */
+  private gather(data: Uint8Array): void {
+    const piece = { data: new Uint8Array(PIECE_BYTES), sent: 0, filled: 0 };
+    const last = this.pieces.at(-1);
+    if (last !== undefined && last.data.length + data.length <= PIECE_BYTES) {
+      piece.data.set(last.data);
+      piece.sent = last.sent;
+      piece.filled = last.filled;
+      this.pieces.pop();
+    }
+    piece.data.set(data, piece.filled);
+    piece.filled += data.length;
+    this.pieces.push(piece);
   }
 
   /** Lets `write` take as much as it will. */

@@ -2,11 +2,17 @@
  * From a configuration to a server that is ready: opens everything in order.
  */
 import { utf8 } from "../base/config-text.ts";
+import { installStorage } from "../base/storage.ts";
 import type { Feature } from "../command/feature.ts";
+import { loading } from "../command/gates.ts";
 import * as infoSections from "../command/info-sections.ts";
 import { log as featureLog } from "../command/log.ts";
+import { installSnapshots } from "../command/snapshots.ts";
 import * as commands from "../command/table.ts";
 import { resetStatistics } from "../features/info/stats.ts";
+import { resetAofStatistics } from "../features/persistence/aof.ts";
+import { followChanges } from "../features/persistence/persistence.ts";
+import { resetSaveStatistics, saveSoon } from "../features/persistence/rdb-saves.ts";
 import { serve } from "../features/server/host.ts";
 import { access } from "../keyspace/access.ts";
 import { open as openDatabases } from "../keyspace/database.ts";
@@ -14,6 +20,7 @@ import { databases, maxmemoryPolicy } from "../keyspace/parameters.ts";
 import { register as registerType } from "../keyspace/value-type.ts";
 import { isLoopback } from "./admission.ts";
 import { logVersion, showLogo } from "./banner.ts";
+import { loadData } from "./boot-loading.ts";
 import { clientSweep } from "./client-sweep.ts";
 import { FatalConfigError } from "./config/fatal.ts";
 import { loadConfig, type Sources } from "./config/load.ts";
@@ -22,6 +29,7 @@ import { Registry } from "./config/registry.ts";
 import { rewriteConfig } from "./config/rewrite.ts";
 import { watchForFaults } from "./crash.ts";
 import * as daemon from "./daemon.ts";
+import { disk } from "./disk.ts";
 import { fitClientsToFiles, TooFewFiles } from "./file-limit.ts";
 import { configFile, serverSections } from "./info.ts";
 import { CannotListen, listensOnTcp, openListeners } from "./listeners.ts";
@@ -30,8 +38,9 @@ import { openOomScore } from "./oom-score.ts";
 import { unixsocket } from "./parameters.ts";
 import { Renames } from "./renames.ts";
 import { openTitle } from "./shown-title.ts";
-import { requestOf, shutdown } from "./shutdown.ts";
-import { addTimer, tick } from "./tick.ts";
+import * as ending from "./shutdown.ts";
+import { snapshotThread } from "./snapshot-thread.ts";
+import { addTimer, pauseTimers, tick } from "./tick.ts";
 import { checkSupported, refusals } from "./unsupported.ts";
 
 /** Starts the server, or ends the process with an explanation. */
@@ -63,6 +72,8 @@ function boot(sources: Sources, features: readonly Feature[]): void {
 
   configFile.path = sources.file === undefined ? "" : utf8(sources.file);
   Object.assign(featureLog, log);
+  installStorage(disk);
+  installSnapshots(snapshotThread);
   openStore(features, renames);
   openListeners();
   openTitle();
@@ -70,18 +81,33 @@ function boot(sources: Sources, features: readonly Feature[]): void {
   watchForFaults();
   serve({
     getConfig: (patterns) => registry.get(patterns),
-    setConfig: (pairs, local) => registry.set(pairs, { local, loading: false }),
+    setConfig: (pairs, local) => registry.set(pairs, { local, loading: loading.isUnderWay }),
     isSecret: (name) => registry.find(name)?.sensitive === true,
     rewriteConfig: (all) => rewriteConfig(registry, sources.file, all),
-    resetStatistics,
+    resetStatistics() {
+      resetStatistics();
+      resetSaveStatistics();
+      resetAofStatistics();
+    },
     isLocal: (address) => isLoopback(address) || address === `${unixsocket.value}:0`,
-    shutdown: (request) => shutdown(request, features),
-    abortShutdown: () => false,
+    shutdown: ending.shutdown,
+    abortShutdown: ending.abortShutdown,
+    pauseTimers,
   });
-  daemon.listenForSignals((flags) => shutdown(requestOf(flags), features));
+  ending.closeAtEnd(features);
+  daemon.listenForSignals({
+    end: ending.askForEnd,
+    endNow: ending.endNow,
+    isEnding: ending.isEnding,
+    save: saveSoon,
+  });
   tick();
   showLogo();
-  announce();
+  log.warning("Server initialized");
+  loadData(() => {
+    followChanges();
+    announce();
+  });
 }
 
 /** Makes the databases, and opens everything that the server can do. */
@@ -98,6 +124,7 @@ function openStore(features: readonly Feature[], renames: Renames): void {
     for (const timer of feature.timers ?? []) addTimer(timer);
   }
   addTimer(clientSweep);
+  addTimer(ending.endTimer);
   maxmemoryPolicy.apply = followPolicy;
   followPolicy();
   for (const feature of features) feature.open?.();
@@ -109,7 +136,6 @@ function followPolicy(): undefined {
 }
 
 function announce(): void {
-  log.warning("Server initialized");
   if (listensOnTcp()) log.notice("Ready to accept connections");
   if (unixsocket.value !== "") {
     log.notice(`The server is now ready to accept connections at ${unixsocket.value}`);

@@ -8,11 +8,13 @@
 import { env, nowMs, tickClock } from "../base/env.ts";
 import { nextTimeoutMs, readyKeys, serveReady, timeOut } from "../command/blocking.ts";
 import type { Timer } from "../command/feature.ts";
+import { loading } from "../command/gates.ts";
 import { endIfDue, nextEndMs } from "../command/pause.ts";
 import * as access from "../keyspace/access.ts";
 import { expireDue, expiry, nextDueMs } from "../keyspace/expiry.ts";
 import * as lazyFree from "../keyspace/lazy-free.ts";
 import * as mem from "../mem/mem.ts";
+import { settleIfBehind } from "./held-output.ts";
 
 /** Time that one tick may take while there is more to do. */
 const BUDGET_NS = 500_000;
@@ -26,6 +28,7 @@ const DIRTY_PAGES_KEPT = 32;
 const IDLE_MS = 100;
 
 const timers: { timer: Timer; dueNs: number }[] = [];
+let areTimersPaused = false;
 let wake: ReturnType<typeof setTimeout> | undefined;
 let wakeMs = Number.POSITIVE_INFINITY;
 
@@ -42,11 +45,18 @@ export function tick(): void {
   const idleMs = runTimers(start);
   const more = work(start + BUDGET_NS);
   wakeSessions();
-  sleep(more ? nowMs : Math.min(nowMs + idleMs, nextDueMs(), nextWakeMs()));
+  settleIfBehind();
+  sleep(more ? nowMs : Math.min(nowMs + idleMs, loading.isUnderWay ? nowMs + IDLE_MS : nextDueMs(), nextWakeMs()));
+}
+
+/** Stops the timers (DEBUG PAUSE-CRON), or lets them run again. */
+export function pauseTimers(paused: boolean): void {
+  areTimersPaused = paused;
 }
 
 /** Runs the timers that are due. Returns the milliseconds until the next one is, at most IDLE_MS. */
 function runTimers(now: number): number {
+  if (areTimersPaused) return IDLE_MS;
   let nextNs = now + IDLE_MS * 1e6;
   for (const each of timers) {
     if (each.dueNs <= now) {
@@ -62,8 +72,9 @@ function runTimers(now: number): number {
 function work(end: number): boolean {
   let more = true;
   while (more && env.monotonicNs() < end) {
-    more = expireDue(EXPIRE_SLICE);
+    more = !loading.isUnderWay && expireDue(EXPIRE_SLICE);
     more = !lazyFree.step(FREE_SLICE) || more;
+    more = !mem.release(PURGE_SLICE) || more;
     if (mem.pageCounts.dirty > DIRTY_PAGES_KEPT) more = mem.purge(PURGE_SLICE) > 0 || more;
   }
   return more;
@@ -89,8 +100,14 @@ function sleep(ms: number): void {
   wake = setTimeout(tick, Math.max(0, ms - nowMs));
 }
 
+/** There is something to do that no batch has left. */
+export function wakeTick(): void {
+  if (nowMs < wakeMs) sleep(nowMs);
+}
+
 /** Called after each batch: it may have set a deadline before the next tick, or left something to free. */
 export function afterBatch(): void {
+  settleIfBehind();
   const due = lazyFree.isIdle() ? Math.min(expiry.earliestMs, nextWakeMs()) : nowMs;
   if (due < wakeMs) sleep(due);
 }

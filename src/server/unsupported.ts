@@ -4,7 +4,6 @@
  */
 import { aclfile } from "../features/acl/parameters.ts";
 import { clusterEnabled } from "../features/cluster/parameters.ts";
-import { appendonly, save } from "../features/persistence/parameters.ts";
 import { replicaof } from "../features/replication/parameters.ts";
 import { tlsPort } from "../features/tls/parameters.ts";
 import { fatal } from "./config/fatal.ts";
@@ -20,8 +19,6 @@ export const refusals: Listeners = {
 };
 
 const inVain: readonly (readonly [directive: string, isSet: () => boolean, consequence: string])[] = [
-  ["save", () => save.value.length > 0, "no snapshots are written, the data ends with the process"],
-  ["appendonly", () => appendonly.value, "nothing is written to an append only file"],
   ["replicaof", () => replicaof.value !== undefined, "nothing is replicated"],
   ["cluster-enabled", () => clusterEnabled.value, "the server stands alone"],
   ["tls-port", () => tlsPort.value !== 0, "the server does not listen for TLS"],

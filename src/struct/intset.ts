@@ -195,7 +195,7 @@ export function readText(set: Ref, index: number, into: Element): void {
  */
 export function isValid(input: Uint8Array, start: number, length: number): boolean {
   if (length < HEADER_BYTES) return false;
-  // A copy: to ask the input for its buffer may move its bytes (base/region.ts).
+  // allowed: a copy, since to ask the input for its buffer may move its bytes (base/region.ts)
   const view = new DataView(Uint8Array.prototype.slice.call(input, start, start + length).buffer);
   const width = view.getUint32(0, true);
   if (width !== 2 && width !== 4 && width !== 8) return false;

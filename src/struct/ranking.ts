@@ -136,7 +136,7 @@ let wantedStart = 0;
 let wantedEnd = 0;
 
 const scratch = new Float64Array(1);
-const halves = new Int32Array(scratch.buffer);
+const halves = new Int32Array(scratch.buffer); // allowed: a scratch of its own
 
 /** Reads a score into `wantedHigh` and `wantedLow`. */
 function wantScore(score: number): void {

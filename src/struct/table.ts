@@ -167,6 +167,23 @@ export function insert(table: Ref, hash: number, entry: Ref): void {
   mem.setWord(table, COUNT, mem.word(table, COUNT) + 1);
 }
 
+/**
+ * Adds an entry, with this key, unless the key is there already: returns its slot then, else NIL. No keys are compared but
+ * those that have the same hash, so this costs as much as `insert`.
+ */
+export function add(table: Ref, hash: number, entry: Ref, key: Region, start: number, end: number): Ref {
+  insert(table, hash, entry);
+  if (!isPlacedBehindItsHash) return NIL;
+  let slot = find(table, hash, key, start, end);
+  if (entryAt(slot) === entry) return NIL;
+  while (entryAt(slot) !== entry) slot++;
+  remove(table, slot);
+  return find(table, hash, key, start, end);
+}
+
+/** Whether the slot before the one that `place` has filled last has the same hash: where there are several, the newest is last. */
+let isPlacedBehindItsHash = false;
+
 /** Puts an entry where its hash belongs; false when the segment should grow first. */
 function place(segment: Ref, depth: number, hash: number, entry: Ref): boolean {
   const words = chunks[segment >>> CHUNK_SHIFT]!.words;
@@ -186,6 +203,7 @@ function place(segment: Ref, depth: number, hash: number, entry: Ref): boolean {
   words[at + HASH] = hash;
   words[at + ENTRY] = entry;
   words[head + COUNT]!++;
+  isPlacedBehindItsHash = words[at - 2 + HASH] === hash;
   return true;
 }
 
@@ -496,6 +514,24 @@ export function prefetch(table: Ref, hashes: Int32Array, n: number, slots: Int32
   sink ^= sum;
 }
 
+/** Brings the places of `n` hashes into the cache, where entries with them will be added. */
+export function prefetchPlaces(table: Ref, hashes: Int32Array, n: number): void {
+  const directory = mem.refAt(table, DIRECTORY);
+  const pairs = mem.chunkOf(directory).words;
+  const pairsAt = mem.wordOffset(directory);
+  const shift = HASH_BITS - mem.word(table, DEPTH);
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const pair = pairsAt + ((hashes[i]! >>> shift) << 1);
+    const segment = pairs[pair]!;
+    const shape = pairs[pair + 1]!;
+    const head = (segment & CHUNK_MASK) << 1;
+    const { words } = chunks[segment >>> CHUNK_SHIFT]!;
+    sum ^= words[head]! ^ words[head + 2 + (homeOf(hashes[i]!, shape & SHAPE_DEPTH, shape >>> 5) << 1)]!;
+  }
+  sink ^= sum;
+}
+
 /** The same for the heads of the segments, which adding and removing have to change. */
 export function prefetchHeads(table: Ref, hashes: Int32Array, n: number): void {
   let sum = 0;
@@ -513,11 +549,34 @@ export const prefetched = () => sink;
 export function entries(table: Ref, visit: (entry: Ref) => void): void {
   for (let i = firstSegment(table); i < segments(table); i = nextSegment(table, i)) {
     const segment = segmentAt(table, i);
-    for (let slot = segment + 1; slot <= segment + mem.word(segment, SLOTS); slot++) {
-      const entry = entryAt(slot as Ref);
-      if (entry !== NIL) visit(entry);
+    const slots = mem.word(segment, SLOTS);
+    for (let from = segment + 1; from <= segment + slots; from += VISITED_AHEAD) {
+      const to = Math.min(from + VISITED_AHEAD, segment + slots + 1);
+      touchEntries(from as Ref, to as Ref);
+      for (let slot = from; slot < to; slot++) {
+        const entry = entryAt(slot as Ref);
+        if (entry !== NIL) visit(entry);
+      }
     }
   }
+}
+
+/** Slots whose entries are brought into the cache before the first of them is visited. */
+const VISITED_AHEAD = 64;
+
+function touchEntries(from: Ref, to: Ref): void {
+  const { words } = chunks[from >>> CHUNK_SHIFT]!;
+  const first = (from & CHUNK_MASK) << 1;
+  const end = first + (to - from) * 2;
+  let sum = 0;
+  for (let at = first; at < end; at += 2) {
+    const entry = words[at + ENTRY]! >>> 0;
+    const held = chunks[entry >>> CHUNK_SHIFT]!.words;
+    const word = (entry & CHUNK_MASK) << 1;
+    // The head, and what lies one cache line on. An empty slot leads to the granules of NIL, which are nobody's.
+    sum ^= held[word]! ^ held[word + 14]!;
+  }
+  sink ^= sum;
 }
 
 /** Visits every block of the table itself (for the audit): the segments, the directory, the root. */

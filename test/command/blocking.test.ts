@@ -6,11 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { install } from "../../src/base/env.ts";
 import * as blocking from "../../src/command/blocking.ts";
 import * as deadlines from "../../src/command/deadline-heap.ts";
-import type { Connection, Session } from "../../src/command/session.ts";
 import * as events from "../../src/keyspace/events.ts";
-import type { Reply } from "../../src/resp/reply.ts";
 import { FakeClock, LocalClient, openStore } from "../support/in-process.ts";
-import { latin1 } from "../support/resp.ts";
+import { WaitingClient } from "../support/waiting-client.ts";
 
 let clock: FakeClock;
 beforeAll(() => {
@@ -19,43 +17,6 @@ beforeAll(() => {
   clock = new FakeClock(1_700_000_000_000);
 });
 afterAll(() => install());
-
-/** A client that can wait: what it is sent while others run is in `sent`. */
-class WaitingClient extends LocalClient {
-  sent = "";
-  timesLetGo = 0;
-
-  constructor() {
-    super();
-    const connection: Connection = {
-      address: "",
-      localAddress: "",
-      fd: -1,
-      pendingBytes: 0,
-      send: (reply: Reply) => {
-        this.sent += latin1(reply.bytes, 0, reply.length);
-        reply.truncate(0);
-      },
-      push: () => {},
-      proceed: () => {
-        this.timesLetGo++;
-      },
-      close: () => blocking.stopWaiting(this.session),
-    };
-    this.session.connection = connection;
-  }
-
-  /** Calls a command that finds nothing and has to wait. */
-  wait(...args: string[]): this {
-    expect(this.raw(...args)).toBe("");
-    expect(this.session.isParked).toBe(true);
-    return this;
-  }
-
-  isWaiting(): boolean {
-    return (this.session as Session).isParked;
-  }
-}
 
 const waiting = (...args: string[]) => new WaitingClient().wait(...args);
 const bulks = (...texts: string[]) =>

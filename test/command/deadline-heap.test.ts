@@ -4,7 +4,7 @@ import * as heap from "../../src/command/deadline-heap.ts";
 import type { Waiter } from "../../src/command/waiter.ts";
 import { seededRandom, seedOfRun } from "../support/random.ts";
 
-const waiterOf = (deadlineMs: number) => ({ deadlineMs, heapIndex: -1 }) as Waiter;
+const waiterOf = (dueMs: number) => ({ dueMs, heapIndex: -1 }) as Waiter;
 
 test("the first is always the earliest, and who leaves is gone", () => {
   const seed = seedOfRun();
@@ -24,13 +24,13 @@ test("the first is always the earliest, and who leaves is gone", () => {
       heap.remove(waiter!); // a second time does nothing
     }
     if (heap.size() !== inside.length) wrong = `step ${step}: ${heap.size()} inside, not ${inside.length}`;
-    const earliest = inside.reduce((least, { deadlineMs }) => Math.min(least, deadlineMs), Number.POSITIVE_INFINITY);
-    const first = heap.first()?.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const earliest = inside.reduce((least, { dueMs }) => Math.min(least, dueMs), Number.POSITIVE_INFINITY);
+    const first = heap.first()?.dueMs ?? Number.POSITIVE_INFINITY;
     if (first !== earliest) wrong = `step ${step}: the first is ${first}, not ${earliest}`;
   }
   expect(wrong, `SEED=${seed}`).toBe("");
   for (let last = -1; heap.size() > 0; heap.remove(heap.first()!)) {
-    expect(heap.first()!.deadlineMs).toBeGreaterThanOrEqual(last);
-    last = heap.first()!.deadlineMs;
+    expect(heap.first()!.dueMs).toBeGreaterThanOrEqual(last);
+    last = heap.first()!.dueMs;
   }
 });

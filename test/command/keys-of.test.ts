@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import type { CommandSpec, KeySpec } from "../../src/command/command.ts";
 import { areMovable, keysOf, rangeOf } from "../../src/command/keys-of.ts";
-import { Args } from "../../src/resp/args.ts";
+import { argsOf } from "../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../support/random.ts";
 import type { Reply } from "../support/resp.ts";
 import { startServer } from "../support/server.ts";
@@ -35,7 +35,7 @@ test("finds the keys that the real server finds", async () => {
       while (words.length < count) words.push(random.pick(WORDS));
       if (words.length < 2) continue;
       const theirs = await client.command("COMMAND", "GETKEYSANDFLAGS", ...words);
-      const found = keysOf(spec, argsOf(words)) ?? [];
+      const found = keysOf(spec, argsOf(...words)) ?? [];
       const ours = found.map(({ position, flags }) => [words[position], ...flags.split(" ")]);
       const expected = (theirs.items ?? []).map(({ items }) => [
         items![0]!.text!,
@@ -109,17 +109,4 @@ function mapOf(reply: Reply): Map<string, Reply> {
   const map = new Map<string, Reply>();
   for (let i = 0; i < reply.items!.length; i += 2) map.set(reply.items![i]!.text!, reply.items![i + 1]!);
   return map;
-}
-
-function argsOf(words: readonly string[]): Args {
-  const args = new Args();
-  args.rebase(Buffer.from(words.join("")));
-  args.reserve(words.length);
-  let at = 0;
-  for (const [i, word] of words.entries()) {
-    args.setRange(i, at, at + word.length);
-    at += word.length;
-  }
-  args.aim(0, words.length);
-  return args;
 }

@@ -3,26 +3,12 @@
  */
 import { beforeAll, expect, test } from "bun:test";
 import { byName, commands, everyCommand, find, register, resolve } from "../../src/command/table.ts";
-import { Args } from "../../src/resp/args.ts";
+import { argsOf } from "../support/handlers.ts";
 import { openStore } from "../support/in-process.ts";
 import { seededRandom, seedOfRun } from "../support/random.ts";
 
 beforeAll(openStore);
 const seed = seedOfRun();
-
-/** Arguments in the middle of other bytes. */
-function argsOf(...words: string[]): Args {
-  const args = new Args();
-  args.rebase(new Uint8Array(Buffer.from(`get${words.join("")}get`, "latin1")));
-  args.reserve(words.length);
-  let at = 3;
-  words.forEach((word, i) => {
-    args.setRange(i, at, at + word.length);
-    at += word.length;
-  });
-  args.aim(0, words.length);
-  return args;
-}
 
 const randomCase = (word: string, below: (n: number) => number) =>
   [...word].map((letter) => (below(2) === 0 ? letter.toUpperCase() : letter)).join("");

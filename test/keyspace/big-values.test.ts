@@ -12,8 +12,8 @@ import * as lazyFree from "../../src/keyspace/lazy-free.ts";
 import { typeOf } from "../../src/keyspace/value-type.ts";
 import * as mem from "../../src/mem/mem.ts";
 import * as entry from "../../src/struct/entry.ts";
+import { argsOf } from "../support/handlers.ts";
 import { FakeClock, LocalClient, openStore } from "../support/in-process.ts";
-import { argsOf } from "../types/hash/commands.ts";
 
 const START = 1_700_000_000_000;
 const BATCH = 1000;

@@ -191,6 +191,42 @@ test("every field goes at the first tick after its deadline, never before", () =
   }
 }, 60_000);
 
+test("while the clients are paused, fields past their deadlines are hidden, and stay", () => {
+  const run = (line: string) =>
+    client
+      .raw(...line.split(" "))
+      .replaceAll("\r\n", " ")
+      .trim();
+  run("HSETEX h PX 100 FIELDS 2 a 1 b 2");
+  run("HSET h c 3");
+  run("HSETEX all PX 100 FIELDS 1 a 1");
+  clock.set(clock.ms + 101);
+  expiry.isHeld = true;
+  try {
+    expect(run("HGET h a")).toBe("$-1");
+    expect(run("HGETALL h")).toBe("*2 $1 c $1 3");
+    expect(run("HKEYS h")).toBe("*1 $1 c");
+    expect(run("HVALS h")).toBe("*1 $1 3");
+    expect(run("HSCAN h 0")).toBe("*2 $1 0 *2 $1 c $1 3");
+    expect(run("HRANDFIELD h")).toBe("$1 c");
+    for (const count of [1, 2, 9]) expect(run(`HRANDFIELD h ${count}`)).toBe("*1 $1 c");
+    expect(run("HRANDFIELD h -3 WITHVALUES")).toBe("*6 $1 c $1 3 $1 c $1 3 $1 c $1 3");
+    expect(run("HTTL h FIELDS 1 a")).toBe("*1 :-2");
+    for (const command of ["HGETALL", "HKEYS", "HVALS"]) expect(run(`${command} all`)).toBe("*0");
+    expect(run("HRANDFIELD all")).toBe("$-1");
+    expect(run("HRANDFIELD all -3")).toBe("*0");
+    expect(expireDue(1000)).toBe(false);
+    // As in Redis, HLEN is what is there.
+    expect([run("HLEN h"), run("HLEN all"), told]).toEqual([":3", ":1", []]);
+  } finally {
+    expiry.isHeld = false;
+  }
+  expect(run("HGETALL h")).toBe("*2 $1 c $1 3");
+  expect([run("HLEN h"), run("EXISTS all")]).toEqual([":1", ":1"]);
+  expireDue(1000);
+  expect([run("EXISTS all"), told]).toEqual([":0", ["h", "all"]]);
+});
+
 test("a large hash whose fields are all due at once goes in slices", () => {
   const FIELDS = 20_000;
   const before = mem.used.bytes;

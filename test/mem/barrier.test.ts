@@ -50,6 +50,13 @@ describe("the watcher itself", () => {
       });
       barrier.watch("fair", () => undefined);
     }
+    const change = (at: number) => mem.setByte(refs[2]!, at, mem.byte(refs[2]!, at) + 1);
+    const inPart = (at: number) => () => {
+      mem.touchPart(refs[2]!, 1000, 500);
+      change(at);
+    };
+    for (const at of [1000, 1499]) barrier.watch("fair", inPart(at));
+    for (const at of [0, 999, 1500]) expect(() => barrier.watch("canary", inPart(at))).toThrow("not announced");
     for (const ref of refs) barrier.watch("free", () => mem.free(ref));
   });
 
@@ -188,6 +195,8 @@ function command(random: Random): string[] {
     ["GETEX", key, "PERSIST"],
     ["APPEND", key, value],
     ["SETRANGE", key, String(random.below(50_000)), value],
+    ["SETBIT", key, String(random.below(400_000)), String(random.below(2))],
+    ["BITFIELD", key, "SET", "u8", String(random.below(300_000)), "77", "INCRBY", "i5", "9", "3"],
     ["INCR", key],
     ["DECRBY", key, "77"],
     ["INCRBYFLOAT", key, "1.25"],

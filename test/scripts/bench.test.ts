@@ -1,9 +1,10 @@
 // The pure parts of the benchmark: arithmetic, what it reads and what it prints. Its figures are never asserted.
 
 import { describe, expect, test } from "bun:test";
+import { mixed, mixedWrites } from "../../scripts/bench/data-sets.ts";
 import { lagOf } from "../../scripts/bench/expiry.ts";
 import { isLoadBound, judge, median, percentile } from "../../scripts/bench/figures.ts";
-import { DEADLINE, HUNDRED, KEY, NUMBER, Pipeline, scatter } from "../../scripts/bench/fill.ts";
+import { DEADLINE, HUNDRED, KEY, NUMBER, Pipeline, SPREAD, scatter } from "../../scripts/bench/fill.ts";
 import { shortfalls, table } from "../../scripts/bench/report.ts";
 import { rows } from "../../scripts/bench/rows.ts";
 import { parseBenchmark } from "../../scripts/bench/throughput.ts";
@@ -35,6 +36,12 @@ describe("figures", () => {
     const figure = { label: "x", unit: "ms", bound: { of: "ashlar", atMost: 5 } } as const;
     expect(judge(figure, [5], [Number.NaN]).met).toBe(true);
     expect(judge(figure, [5.1], [100]).met).toBe(false);
+  });
+
+  test("a bound may ask for more as well as for less", () => {
+    const figure = { label: "x", unit: "x", bound: { of: "ashlar", atLeast: 0.85 } } as const;
+    expect(judge(figure, [0.9], [0.5]).met).toBe(true);
+    expect(judge(figure, [0.8], [0.5]).met).toBe(false);
   });
 
   test("what could not be measured is not met, what has no bound is not judged", () => {
@@ -99,6 +106,22 @@ describe("a filling", () => {
     expect(pipeline.buffer.toString("latin1", 0, bytes)).toBe(
       "*3\r\n$4\r\nSADD\r\n$6\r\n000002\r\n$12\r\n000000000257\r\n*1\r\n$4\r\nPING\r\n",
     );
+  });
+});
+
+describe("the data of snapshots", () => {
+  test("has ten keys for each number, and each command of a write is answered with one line", () => {
+    const { fillings, keys } = mixed(2000, 500);
+    expect(keys).toBe(2001);
+    expect(fillings.map(({ count, commands }) => count * commands.length)).toEqual([2000, 50]);
+    expect(mixedWrites(2000).commands.some(([name]) => name === "XADD")).toBe(false);
+  });
+
+  test("is written to all over", () => {
+    const pipeline = new Pipeline({ commands: [["GET", SPREAD]], count: Number.MAX_SAFE_INTEGER, spread: 200 }, 200);
+    const bytes = pipeline.number(12_345_600, 200);
+    const keys = pipeline.buffer.toString("latin1", 0, bytes).match(/\d{12}/g)!;
+    expect(keys.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_value, index) => index));
   });
 });
 

@@ -62,7 +62,8 @@ test("each directive is in one of the two lists", async () => {
     .map((parameter) => parameter.name);
   expect([...effective, ...kept].sort()).toEqual(shown.sort());
   expect(effective).toContain("maxmemory");
-  expect(kept).toContain("appendonly");
+  expect(effective).toContain("appendonly");
+  expect(kept).toContain("replicaof");
 });
 
 test("the comparison is made from a file of the benchmark", () => {

@@ -44,3 +44,25 @@ test("what is asked for instead of serving", async () => {
   expect(parseCommandLine(["/x", "--sentinel"]).kind).toBe("refuse");
   expect(await helpText()).toContain("ashlar /etc/ashlar.conf --loglevel verbose");
 });
+
+test("check", async () => {
+  const rdb = { kind: "check", what: "rdb", file: "a.rdb", fix: false } as const;
+  expect(parseCommandLine(["check", "rdb", "a.rdb"])).toEqual(rdb);
+  const fixing = { kind: "check", what: "aof", file: "a", fix: true } as const;
+  expect(parseCommandLine(["check", "aof", "a", "--fix"])).toEqual(fixing);
+  expect(parseCommandLine(["check", "aof", "--fix", "a"])).toEqual(fixing);
+  for (const wrong of [
+    ["a"],
+    ["rdb"],
+    ["aof", "--fix"],
+    ["rdb", "a", "--fix"],
+    ["rdb", "a", "b"],
+    ["aof", "--other"],
+  ]) {
+    expect(parseCommandLine(["check", ...wrong]).kind, wrong.join(" ")).toBe("refuse");
+  }
+  for (const asking of [[], ["--help"], ["aof", "-h"]]) {
+    expect(parseCommandLine(["check", ...asking])).toEqual({ kind: "help", topic: "check" });
+  }
+  expect(await helpText("check")).toContain("ashlar check rdb dump.rdb");
+});

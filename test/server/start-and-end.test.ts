@@ -57,8 +57,8 @@ test("the lines that others wait for, in their order", async () => {
 });
 
 test("what is configured and not built is said", async () => {
-  await using server = await launchReady(["--port", "{port}", "--appendonly", "yes", "--save", ""]);
-  expect(await server.printed()).toContain("# WARNING appendonly is not supported yet:");
+  await using server = await launchReady(["--port", "{port}", "--cluster-enabled", "yes", "--save", "1 1"]);
+  expect(await server.printed()).toContain("# WARNING cluster-enabled is not supported yet:");
   expect(await server.printed()).not.toContain("WARNING save");
 });
 
@@ -71,21 +71,23 @@ test.each(["SIGTERM", "SIGINT"] as const)("%s ends it in order", async (signal) 
   expect(await server.exitCode()).toBe(0);
   const printed = (await server.printed()).replace(/^\d+:[MC] .{24} /gm, "");
   expect(printed).toEndWith(
-    `# Received ${signal} scheduling shutdown...\n# User requested shutdown...\n* Removing the pid file.\n` +
-      "# Ashlar is now ready to exit, bye bye...\n",
+    `# Received ${signal} scheduling shutdown...\n# User requested shutdown...\n` +
+      "* Saving the final RDB snapshot before exiting.\n* DB saved on disk\n* Removing the pid file.\n# Ashlar is now ready to exit, bye bye...\n",
   );
   expect(existsSync(join(server.dir, "a.pid"))).toBe(false);
   expect((await client.untilClosed(1000)).closed).toBe(true);
 });
 
-test("shutdown-on-sigterm save is refused, since nothing could be saved; force ends it all the same", async () => {
-  await using server = await launchReady(["--port", "{port}", "--shutdown-on-sigterm", "save"]);
-  server.kill("SIGTERM");
-  await server.says("Errors trying to shut down the server. Check the logs for more information.");
-  using client = await server.connect();
-  expect(await client.raw("CONFIG", "SET", "shutdown-on-sigterm", "save force")).toBe("+OK\r\n");
-  server.kill("SIGTERM");
-  expect(await server.exitCode()).toBe(0);
+test("shutdown-on-sigterm", async () => {
+  for (const [word, points, isSaved] of [
+    ["save", "", true],
+    ["nosave", "1 1", false],
+  ] as const) {
+    await using server = await launchReady(["--port", "{port}", "--shutdown-on-sigterm", word, "--save", points]);
+    server.kill("SIGTERM");
+    expect(await server.exitCode()).toBe(0);
+    expect(existsSync(join(server.dir, "dump.rdb"))).toBe(isSaved);
+  }
 });
 
 test("SIGHUP disturbs nobody, and the log goes on in a new file when the old one was moved away", async () => {

@@ -90,6 +90,41 @@ describe("listpack", () => {
     }
   });
 
+  test("elements written one by one into any buffer are those of a listpack", () => {
+    const other = new listpack.Element();
+    for (const text of [...INTEGERS, ...LOOKALIKES, ...STRINGS]) {
+      const lp = made([text]);
+      const bytes = content(lp);
+      const at = listpack.first(lp);
+      const size = listpack.elementBytes(bytes, at);
+      expect(size).toBeLessThanOrEqual(text.length + listpack.ELEMENT_OVERHEAD_MAX);
+
+      const target = new Region(new Uint8Array(size + 2).fill(7));
+      expect(listpack.writeElement(target, 1, ...range(text))).toBe(1 + size);
+      expect(target.bytes.slice(1, 1 + size)).toEqual(bytes.slice(at, at + size));
+      expect([target.bytes[0], target.bytes[1 + size]]).toEqual([7, 7]);
+      expect(listpack.elementBytes(target.bytes, 1)).toBe(size);
+      expect(listpack.elementBefore(target.bytes, 1 + size)).toBe(1);
+
+      listpack.read(lp, at, element);
+      listpack.readElement(target, 1, other);
+      expect({ text, isInteger: listpack.isIntegerHead(target.bytes[1]!) }).toEqual({
+        text,
+        isInteger: INTEGERS.includes(text),
+      });
+      expect(other.isInteger).toBe(element.isInteger);
+      if (other.isInteger) {
+        listpack.readInteger(target.bytes, 1);
+        const { low, high } = listpack;
+        expect((BigInt(high) << 32n) | BigInt(low >>> 0)).toBe(BigInt(text));
+        target.bytes.fill(7);
+        expect(listpack.writeIntegerElement(target.bytes, 1, low, high)).toBe(1 + size);
+        expect(target.bytes.slice(1, 1 + size)).toEqual(bytes.slice(at, at + size));
+      }
+      mem.free(lp);
+    }
+  });
+
   test(`does what an array does (SEED=${seed})`, () => {
     const random = seededRandom(seed);
     const announced = new Set<Ref>();

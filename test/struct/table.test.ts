@@ -8,6 +8,7 @@ import { hash as hashOf } from "../../src/base/siphash.ts";
 import { Audit } from "../../src/mem/audit.ts";
 import type { Ref } from "../../src/mem/mem.ts";
 import * as mem from "../../src/mem/mem.ts";
+import { NIL } from "../../src/mem/mem.ts";
 import * as entry from "../../src/struct/entry.ts";
 import * as table from "../../src/struct/table.ts";
 import { liveBlocks } from "../support/live-blocks.ts";
@@ -372,6 +373,27 @@ test("each visits the entries with a hash, and no others", () => {
     expect(visited.sort((a, b) => a - b)).toEqual(n < 500 ? [n, n + 500, n + 1000, n + 1500] : []);
   }
   pair.drain();
+});
+
+test(`randomSlot finds what is there, whatever happened since slots were drawn ahead (SEED=${seed})`, () => {
+  const random = seededRandom(seed);
+  const pairs = [new Pair(keyed), new Pair(keyed)] as const;
+  let next = 0;
+  let wrong = "";
+  const insert = (pair: Pair) => pair.insert(next++);
+  for (const pair of pairs) for (let n = 0; n < 3000; n++) insert(pair);
+  for (let step = 0; step < 20_000 && wrong === ""; step++) {
+    // Mostly the same table again and again, which is when slots are drawn ahead.
+    const pair = pairs[random.chance(0.95) ? 0 : 1];
+    const slot = table.randomSlot(pair.table, random.below);
+    const ref = table.entryAt(slot);
+    const n = ref === NIL ? -1 : numberOf(ref);
+    if (pair.model.get(n) !== ref) wrong = `step ${step}: ${n} is not in the table that was asked`;
+    else if (random.chance(0.6) && pair.model.size > 1) pair.remove(n);
+    else if (random.chance(0.3)) insert(pair);
+  }
+  expect(wrong).toBe("");
+  for (const pair of pairs) pair.drain();
 });
 
 test("random gives each entry the same chance", () => {

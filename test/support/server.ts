@@ -142,14 +142,17 @@ function spawnServer(kind: ServerKind, port: number, options: ServerOptions): Te
   return server;
 }
 
-/** Waits until the server answers PING (an error such as NOAUTH is an answer too); false when it ends or stays silent. */
+/** What a server answers PING with when it is ready, if its disk is full, too. */
+const READY = /^(PONG$|NOAUTH|MISCONF)/;
+
+/** Waits until the server answers PING; false when it ends or stays silent. */
 async function becomesReady(server: TestServer): Promise<boolean> {
   const giveUpAt = performance.now() + READY_TIMEOUT_MS;
   while (performance.now() < giveUpAt && server.isRunning()) {
     try {
       using client = await server.connect();
       const reply = await client.command("PING");
-      if (reply.text === "PONG" || reply.text?.startsWith("NOAUTH")) return true;
+      if (READY.test(reply.text ?? "")) return true;
     } catch {
       // not listening yet
     }

@@ -2,12 +2,14 @@
  * The write barrier, held to its word: a change of memory that nobody announced is found, whoever made it.
  *
  * A shadow copy of all pages in use is kept. After each operation memory is compared with it: what differs must be a block
- * that was announced with `touch` during the operation, or that was not handed out when it began. When a block is
- * announced it must still be as it was: who changes first and announces then has missed the moment.
+ * that was announced with `touch` during the operation (or lie in the part announced with `touchPart`), or that was not handed
+ * out when it began. When a block is announced it must still be as it was: who changes first and announces then has missed
+ * the moment.
  *
  * Exempt are the access bits of an entry (LRU or LFU), which every read would have to announce.
  */
 import { equal, Region } from "../../src/base/region.ts";
+import { WHOLE } from "../../src/mem/barrier.ts";
 import { PAGE_GRANULES, PAGE_SHIFT } from "../../src/mem/chunks.ts";
 import type { Ref } from "../../src/mem/mem.ts";
 import * as mem from "../../src/mem/mem.ts";
@@ -24,7 +26,8 @@ interface Shadow {
 
 export class StrictBarrier {
   private readonly runs = new Map<number, Shadow>();
-  private readonly announced = new Set<Ref>();
+  /** Blocks announced, with the parts of them. */
+  private readonly announced = new Map<Ref, { from: number; to: number }[]>();
   private findings: string[] = [];
   private entries: ReadonlySet<Ref> = new Set();
 
@@ -38,7 +41,7 @@ export class StrictBarrier {
     this.announced.clear();
     this.findings = [];
     this.entries = this.entriesNow();
-    mem.listen((ref) => this.onTouch(ref));
+    mem.listen((ref, from, bytes) => this.onTouch(ref, from, bytes === WHOLE ? mem.capacity(ref) : from + bytes));
     let result: T;
     try {
       result = operation();
@@ -51,9 +54,13 @@ export class StrictBarrier {
     return result;
   }
 
-  private onTouch(ref: Ref): void {
-    if (this.announced.has(ref)) return;
-    this.announced.add(ref);
+  private onTouch(ref: Ref, from: number, to: number): void {
+    const known = this.announced.get(ref);
+    if (known !== undefined) {
+      known.push({ from, to });
+      return;
+    }
+    this.announced.set(ref, [{ from, to }]);
     const page = field(ref >>> PAGE_SHIFT, START);
     const shadow = this.runs.get(page);
     if (shadow === undefined || field(page, KIND) !== shadow.kind) return;
@@ -67,9 +74,25 @@ export class StrictBarrier {
     if (equal(memory, start, shadow.copy, 0, shadow.copy.bytes.length)) return;
     if (field(page, KIND) !== shadow.kind) return; // given back, hence each of its blocks announced
     for (const ref of this.blocksThen(page, shadow)) {
-      if (this.announced.has(ref) || !this.hasChanged(page, shadow, ref)) continue;
+      if (!this.hasChanged(page, shadow, ref) || this.isAnnounced(page, shadow, ref)) continue;
       this.findings.push(`block ${ref} of ${mem.capacity(ref)} bytes was changed and not announced`);
     }
+  }
+
+  /** Whether all that has changed of a block lies in parts that were announced. */
+  private isAnnounced(page: number, shadow: Shadow, ref: Ref): boolean {
+    const parts = this.announced.get(ref);
+    if (parts === undefined) return false;
+    const now = mem.chunkOf(ref);
+    const then = (ref - page * PAGE_GRANULES) * 8;
+    let from = 0;
+    for (const part of [...parts].sort((a, b) => a.from - b.from)) {
+      if (part.from > from && !equal(now, mem.byteOffset(ref) + from, shadow.copy, then + from, part.from - from))
+        return false;
+      from = Math.max(from, part.to);
+    }
+    const rest = mem.capacity(ref) - from;
+    return rest <= 0 || equal(now, mem.byteOffset(ref) + from, shadow.copy, then + from, rest);
   }
 
   /** The blocks that were handed out when the operation began. */

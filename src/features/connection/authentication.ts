@@ -5,11 +5,11 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import * as int64 from "../../base/int64.ts";
+import { REDIS_VERSION } from "../../base/version.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { authentication } from "../../command/gates.ts";
 import { requirepass } from "../../command/parameters.ts";
 import type { Session } from "../../command/session.ts";
-import { REDIS_VERSION } from "../../command/version.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";

@@ -64,6 +64,7 @@ export const basicCommands: readonly CommandSpec[] = [
     complexity: "O(1)",
     summary: "Answers PONG, or what it was given.",
     syntax: "[message]",
+    tellsHealth: true,
     handler: ping,
   },
   {

@@ -6,9 +6,9 @@
 import { env } from "../../base/env.ts";
 import * as int64 from "../../base/int64.ts";
 import * as prng from "../../base/prng.ts";
+import { REDIS_VERSION } from "../../base/version.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { Session } from "../../command/session.ts";
-import { REDIS_VERSION } from "../../command/version.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_AN_INTEGER } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";

@@ -5,6 +5,7 @@ import { env } from "../../base/env.ts";
 import * as errorStatistics from "../../command/error-statistics.ts";
 import { totals } from "../../command/execute.ts";
 import type { InfoSection } from "../../command/feature.ts";
+import { snapshotTotals } from "../../command/snapshots.ts";
 import * as commands from "../../command/table.ts";
 import * as traffic from "../../command/traffic.ts";
 import { expiry } from "../../keyspace/expiry.ts";
@@ -109,7 +110,7 @@ export const statsSection: InfoSection = {
       ["pubsub_patterns", 0],
       ["pubsubshard_channels", 0],
       ["latest_fork_usec", 0],
-      ["total_forks", 0],
+      ["total_forks", snapshotTotals.begun],
       ["migrate_cached_sockets", 0],
       ["slave_expires_tracked_keys", 0],
       ["active_defrag_hits", 0],

@@ -24,13 +24,15 @@ export function debugObject(session: Session, args: Args, reply: Reply): void {
   if (ref === NIL) return reply.error(NO_SUCH_KEY);
   const value = entry.isOutside(ref) ? entry.outside(ref) : ref;
   const address = mem.chunkOf(value).address + mem.byteOffset(value);
+  const type = typeOf(entry.type(ref));
   const fields = [
     `Value at:0x${address.toString(16)}`,
     `refcount:${references(ref)}`,
-    `encoding:${typeOf(entry.type(ref)).encodingName(ref)}`,
+    `encoding:${type.encodingName(ref)}`,
     `serializedlength:${savedBytes(ref)}`,
     `lru:${entry.access(ref)}`,
     `lru_seconds_idle:${idleSeconds(ref)}`,
+    ...(type.details?.(ref) ?? []),
   ];
   reply.simple(fields.join(" "));
 }

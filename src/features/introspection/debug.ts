@@ -27,6 +27,7 @@ import { DEBUG_HELP } from "./debug-help.ts";
 import { debugHtstats, debugHtstatsKey, debugListpack, debugObject } from "./debug-object.ts";
 import { debugPopulate } from "./debug-populate.ts";
 import { debugProtocol } from "./debug-protocol.ts";
+import { debugAofFlushSleep, debugLoadaof, debugReload } from "./debug-reload.ts";
 import { Digest, digestOfAll, digestOfValue } from "./digest.ts";
 
 function audit(_session: Session, _args: Args, reply: Reply): void {
@@ -105,11 +106,10 @@ function replyBuffer(session: Session, args: Args, reply: Reply): void {
 /** Accepts what has no meaning here, or none yet. */
 const ok: Handler = (_session, _args, reply) => reply.ok();
 
-/** Refuses what needs the data on disk. */
-const needsPersistence: Handler = (_session, args, reply) =>
-  reply.error(
-    `ERR DEBUG ${args.text(1).toUpperCase()} is not possible: this server does not write its data to disk yet`,
-  );
+function pauseCron(_session: Session, args: Args, reply: Reply): void {
+  host?.pauseTimers(looseInteger(args.text(2)) !== 0);
+  reply.ok();
+}
 
 // The server ends with whatever is thrown out of a command (server/net.ts).
 const breakAssertion: Handler = () => assert(false, "DEBUG ASSERT called");
@@ -162,11 +162,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   takes(2, "replybuffer", replyBuffer),
   takes(1, "set-disable-deny-scripts", ok),
   takes(1, "set-skip-checksum-validation", setSkipChecksumValidation),
-  takes(1, "pause-cron", ok),
-  takes(1, "aof-flush-sleep", ok),
+  takes(1, "pause-cron", pauseCron),
+  takes(1, "aof-flush-sleep", debugAofFlushSleep),
   takes(0, "change-repl-id", ok),
-  { name: "reload", min: 0, max: Number.POSITIVE_INFINITY, run: needsPersistence },
-  takes(0, "loadaof", needsPersistence),
+  { name: "reload", min: 0, max: Number.POSITIVE_INFINITY, run: debugReload },
+  takes(0, "loadaof", debugLoadaof),
   takes(0, "assert", breakAssertion),
   takes(0, "panic", panic),
   takes(0, "oom", outOfMemory),

@@ -2,6 +2,7 @@
  * Whole databases: SWAPDB, FLUSHDB, FLUSHALL. (SELECT is the connection's affair.)
  */
 import type { CommandSpec } from "../../command/command.ts";
+import { always } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import { type Database, databases, flush, swap } from "../../keyspace/database.ts";
 import { parseInt32 } from "../../keyspace/database-args.ts";
@@ -31,14 +32,23 @@ function swapdb(_session: Session, args: Args, reply: Reply): void {
   reply.ok();
 }
 
-/** Both modes mean the same here: the keys are gone at once, what they held is freed in slices. */
-function flushEach(dbs: readonly Database[], args: Args, reply: Reply): void {
-  if (args.count > 2 || (args.count === 2 && !args.is(1, "sync") && !args.is(1, "async"))) return reply.error(SYNTAX);
+/** Both modes mean the same here: the keys are gone at once, what they held is freed in slices. False after an error. */
+function flushEach(dbs: readonly Database[], args: Args, reply: Reply): boolean {
+  if (args.count > 2 || (args.count === 2 && !args.is(1, "sync") && !args.is(1, "async"))) {
+    reply.error(SYNTAX);
+    return false;
+  }
+  always();
   for (const db of dbs) {
     for (const hook of events.hooks.flushing) hook(db);
     events.changes.dirty += flush(db);
   }
   reply.ok();
+  return true;
+}
+
+function flushall(_session: Session, args: Args, reply: Reply): void {
+  if (flushEach(databases, args, reply)) for (const hook of events.hooks.flushedAll) hook();
 }
 
 const flushing = {
@@ -73,12 +83,12 @@ export const databaseCommands: readonly CommandSpec[] = [
     ...flushing,
     name: "flushdb",
     summary: "Deletes all keys of the selected database.",
-    handler: (session, args, reply) => flushEach([session.db], args, reply),
+    handler: (session, args, reply) => void flushEach([session.db], args, reply),
   },
   {
     ...flushing,
     name: "flushall",
     summary: "Deletes all keys of all databases.",
-    handler: (_session, args, reply) => flushEach(databases, args, reply),
+    handler: flushall,
   },
 ];

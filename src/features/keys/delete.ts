@@ -11,7 +11,7 @@ import type { Reply } from "../../resp/reply.ts";
 function del(session: Session, args: Args, reply: Reply): void {
   let removed = 0;
   for (let i = 1; i < args.count; i++) {
-    if (!keyspace.remove(session.db, args, i)) continue;
+    if (!keyspace.removeLive(session.db, args, i)) continue;
     events.changed(session.db, args, i, events.GENERIC, "del");
     removed++;
   }

@@ -5,16 +5,18 @@
 import { nowMs } from "../../base/env.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { log } from "../../command/log.ts";
+import { argumentsFrom, bulkOf, DEL, instead, insteadOnKey, integer } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as access from "../../keyspace/access.ts";
 import { settle } from "../../keyspace/element-expiry.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { releaseEntry } from "../../keyspace/lazy-free.ts";
+import { isOver } from "../../keyspace/replay.ts";
 import { readValue, writeValue } from "../../keyspace/value-rdb.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
-import { FOOTER_BYTES, hasValidFooter, writeFooter } from "../../rdb/payload.ts";
+import { FOOTER_BYTES, hasValidFooter, isOfValkey, writeFooter } from "../../rdb/payload.ts";
 import { RdbError, RdbReader } from "../../rdb/reader.ts";
 import { RdbOverflow, RdbWriter } from "../../rdb/writer.ts";
 import type { Args } from "../../resp/args.ts";
@@ -99,14 +101,30 @@ function restore(session: Session, args: Args, reply: Reply): void {
   if (loaded === NIL) return reply.error("ERR Bad data format");
 
   const wasThere = keyspace.remove(db, args, 1);
-  if (deadline !== undefined && deadline <= nowMs) {
+  if (deadline !== undefined && isOver(deadline)) {
     releaseEntry(loaded);
-    if (wasThere) events.changed(db, args, 1, events.GENERIC, "del");
+    if (wasThere) {
+      events.changed(db, args, 1, events.GENERIC, "del");
+      insteadOnKey(DEL, args, 1);
+    }
     return reply.ok();
   }
   keyspace.attach(db, args, 1, loaded);
   events.changed(db, args, 1, events.GENERIC, "restore");
+  if (deadline !== undefined && !options.isAbsolute) tellAbsolute(args, deadline);
   reply.ok();
+}
+
+const ABSTTL = bulkOf("ABSTTL");
+
+/** Tells the command with its deadline in place of the TTL. */
+function tellAbsolute(args: Args, deadline: number | bigint): void {
+  const out = instead(args.count + 1);
+  if (out === undefined) return;
+  argumentsFrom(out, args, 0, 2);
+  integer(out, deadline);
+  argumentsFrom(out, args, 3, args.count);
+  out.raw(ABSTTL);
 }
 
 /** The deadline that a TTL stands for; undefined when it is 0, which is none. */
@@ -123,7 +141,7 @@ function load(args: Args, deadline: number | bigint | undefined, used: number): 
   let made: Ref = NIL;
   reader.aim(args.bytes, args.start(3), args.end(3) - FOOTER_BYTES);
   try {
-    readValue(reader, (flags, insideLength) => {
+    readValue(reader, reader.byte(), isOfValkey(args.bytes, args.end(3)), (flags, insideLength) => {
       const all = deadline === undefined ? flags : flags | entry.DEADLINE;
       made = mem.alloc(entry.bytesFor(all, args.length(1), insideLength));
       entry.write(made, all, used, args.region, args.start(1), args.end(1), insideLength);

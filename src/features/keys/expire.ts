@@ -2,8 +2,16 @@
  * Setting and clearing deadlines: EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT, PERSIST. A deadline that has passed already
  * deletes the key at once.
  */
-import { nowMs } from "../../base/env.ts";
 import type { CommandSpec, Handler } from "../../command/command.ts";
+import {
+  argument,
+  argumentsFrom,
+  bulkOf,
+  deletionWord,
+  instead,
+  insteadOnKey,
+  integer,
+} from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import {
   type DeadlineForm,
@@ -16,6 +24,8 @@ import {
 import * as events from "../../keyspace/events.ts";
 import { setDeadline } from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { lazyfreeLazyExpire } from "../../keyspace/parameters.ts";
+import { isOver } from "../../keyspace/replay.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
@@ -61,6 +71,18 @@ function areMet(conditions: number, ref: Ref, deadline: number | bigint): boolea
   return true;
 }
 
+const PEXPIREAT = bulkOf("PEXPIREAT");
+
+/** The conditions stay: they are met again. */
+function tellDeadline(args: Args, deadline: number | bigint): void {
+  const out = instead(args.count);
+  if (out === undefined) return;
+  out.raw(PEXPIREAT);
+  argument(out, args, 1);
+  integer(out, deadline);
+  argumentsFrom(out, args, 3, args.count);
+}
+
 function expire(form: DeadlineForm, name: string): Handler {
   return (session, args, reply) => {
     const conditions = conditionsOrReply(args, reply);
@@ -70,12 +92,14 @@ function expire(form: DeadlineForm, name: string): Handler {
     const db = session.db;
     const ref = keyspace.lookupWrite(db, args, 1);
     if (ref === NIL || !areMet(conditions, ref, deadline)) return reply.zero();
-    if (deadline <= nowMs) {
+    if (isOver(deadline)) {
       keyspace.remove(db, args, 1);
       events.changed(db, args, 1, events.GENERIC, "del");
+      insteadOnKey(deletionWord(lazyfreeLazyExpire.value), args, 1);
     } else {
       setDeadline(db, args, 1, ref, deadline);
       events.changed(db, args, 1, events.GENERIC, "expire");
+      if (form !== UNIX_MILLISECONDS) tellDeadline(args, deadline);
     }
     reply.one();
   };

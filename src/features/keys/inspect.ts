@@ -5,6 +5,7 @@ import { env } from "../../base/env.ts";
 import * as prng from "../../base/prng.ts";
 import { hash } from "../../base/siphash.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { loosely } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import { type Database, size, tableOf } from "../../keyspace/database.ts";
 import { expiry, isPast, removePast } from "../../keyspace/expiry.ts";
@@ -39,6 +40,7 @@ function dbsize(session: Session, _args: Args, reply: Reply): void {
 
 function randomkey(session: Session, _args: Args, reply: Reply): void {
   const ref = randomEntry(session.db);
+  if (!session.isExecutingQueue) loosely();
   if (ref === NIL) return reply.null();
   reply.bulk(keyspace.keyRegion(ref), entry.keyStart(ref), entry.keyLength(ref));
 }

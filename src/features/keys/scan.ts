@@ -4,6 +4,7 @@
  */
 import * as glob from "../../base/glob.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { loosely } from "../../command/propagation.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
 import { tableOf } from "../../keyspace/database.ts";
@@ -69,6 +70,7 @@ function scan(session: Session, args: Args, reply: Reply): void {
     }
   });
   for (const hash of past) removePast(session.db, hash);
+  if (!session.isExecutingQueue) loosely();
   replyScanned(reply, mark, next, found);
 }
 

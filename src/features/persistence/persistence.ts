@@ -1,49 +1,46 @@
 /**
- * Persistence: so far nothing is saved, and INFO tells what Redis tells when nothing was saved yet.
+ * Persistence: the data on disk, and how it gets there and back.
+ *
+ *     rdb-commands.ts      SAVE, BGSAVE, LASTSAVE
+ *     rdb-saves.ts         when RDB files are written, and what is known of the last ones
+ *     rdb-file.ts          how one is written, and takes its place
+ *     loading.ts           from disk into memory; rdb-loading.ts for RDB files; reload.ts for DEBUG RELOAD
+ *     background.ts        one thing at a time is written in the background
+ *     aof.ts               the append-only file, and what belongs to it
+ *     disk-errors.ts       what is wrong with the disk, and who is turned away for it
  */
-import { nowMs } from "../../base/env.ts";
-import type { Feature, InfoSection } from "../../command/feature.ts";
-import { changes } from "../../keyspace/events.ts";
-import { parameters } from "./parameters.ts";
+import type { Feature } from "../../command/feature.ts";
+import * as events from "../../keyspace/events.ts";
+import { aofCommands, aofTimer, closeAof, followAofParameters, loadAof, openAof } from "./aof.ts";
+import type { Load } from "./loading.ts";
+import { appendonly, parameters } from "./parameters.ts";
+import { persistenceSection } from "./persistence-info.ts";
+import { rdbCommands } from "./rdb-commands.ts";
+import { openRdb } from "./rdb-loading.ts";
+import { followFlush, saveIfDue } from "./rdb-saves.ts";
 
-const startedMs = nowMs;
+const SCHEDULE_MS = 100;
 
-const section: InfoSection = {
+/** The data on disk that the server begins with, ready to be loaded; undefined when there is none. Throws LoadError. */
+export function openData(): Load | undefined {
+  return appendonly.value ? loadAof() : openRdb(false);
+}
+
+/** The data is in memory: from now on changes are written down. Throws LoadError. */
+export function followChanges(): void {
+  if (appendonly.value) openAof();
+}
+
+export const persistence: Feature = {
   name: "persistence",
-  title: "Persistence",
-  byDefault: true,
-  lines: () => [
-    ["loading", 0],
-    ["async_loading", 0],
-    ["current_cow_peak", 0],
-    ["current_cow_size", 0],
-    ["current_cow_size_age", 0],
-    ["current_fork_perc", "0.00"],
-    ["current_save_keys_processed", 0],
-    ["current_save_keys_total", 0],
-    ["rdb_changes_since_last_save", changes.dirty],
-    ["rdb_bgsave_in_progress", 0],
-    ["rdb_last_save_time", Math.floor(startedMs / 1000)],
-    ["rdb_last_bgsave_status", "ok"],
-    ["rdb_last_bgsave_time_sec", -1],
-    ["rdb_current_bgsave_time_sec", -1],
-    ["rdb_saves", 0],
-    ["rdb_last_cow_size", 0],
-    ["rdb_last_load_keys_expired", 0],
-    ["rdb_last_load_keys_loaded", 0],
-    ["aof_enabled", 0],
-    ["aof_rewrite_in_progress", 0],
-    ["aof_rewrite_scheduled", 0],
-    ["aof_last_rewrite_time_sec", -1],
-    ["aof_current_rewrite_time_sec", -1],
-    ["aof_last_bgrewrite_status", "ok"],
-    ["aof_rewrites", 0],
-    ["aof_rewrites_consecutive_failures", 0],
-    ["aof_last_write_status", "ok"],
-    ["aof_last_cow_size", 0],
-    ["module_fork_in_progress", 0],
-    ["module_fork_last_cow_size", 0],
-  ],
+  parameters,
+  commands: [...rdbCommands, ...aofCommands],
+  info: [persistenceSection],
+  // In this order: of two that wait for their turn, the AOF comes first.
+  timers: [aofTimer, { everyMs: SCHEDULE_MS, run: saveIfDue }],
+  open() {
+    events.hooks.flushedAll.push(followFlush);
+    followAofParameters();
+  },
+  close: closeAof,
 };
-
-export const persistence: Feature = { name: "persistence", parameters, info: [section] };

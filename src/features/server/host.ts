@@ -25,10 +25,15 @@ export interface Host {
   resetStatistics(): void;
   /** Whether an address, as CLIENT LIST shows it, is on this machine. */
   isLocal(address: string): boolean;
-  /** Ends the process. Returns false when something stands against it, which the log tells. */
+  /**
+   * Ends the process. Returns false when something stands against it, which the log tells; true when it is on its way, and
+   * may still fail (shutdown.ts, `tellShutdownFailed`).
+   */
   shutdown(request: ShutdownRequest): boolean;
-  /** Takes a shutdown back that waits for something; false when there is none. */
+  /** Takes a shutdown back that is on its way; false when there is none. */
   abortShutdown(): boolean;
+  /** Stops the timers of features, or lets them run again. */
+  pauseTimers(paused: boolean): void;
 }
 
 /** The process, once there is one. */

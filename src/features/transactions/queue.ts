@@ -9,6 +9,7 @@ import type { CommandSpec } from "../../command/command.ts";
 import { giveBack, takeQueue } from "../../command/command-queue.ts";
 import { dispatchQueued } from "../../command/dispatch.ts";
 import * as pause from "../../command/pause.ts";
+import { nothing } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import type { Args } from "../../resp/args.ts";
 import { Batch } from "../../resp/parser.ts";
@@ -58,6 +59,8 @@ function exec(session: Session, _args: Args, reply: Reply): void {
   while (queue.load(batch)) dispatchQueued(session, batch, reply);
   reply.errors = errors;
   session.isExecutingQueue = false;
+  // Its commands were told, between MULTI and EXEC.
+  nothing();
   discard(session);
   pause.follow();
 }

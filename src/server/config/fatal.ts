@@ -2,7 +2,7 @@
  * What ends the program before it has begun: a configuration that makes no sense.
  */
 
-import { REDIS_VERSION } from "../../command/version.ts";
+import { REDIS_VERSION } from "../../base/version.ts";
 
 /** Thrown while the configuration is read; `message` is the report for standard error, ready to be printed. */
 export class FatalConfigError extends Error {}

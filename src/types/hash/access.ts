@@ -29,7 +29,8 @@ export function openOrCreate(session: Session, args: Args, reply: Reply): Ref {
 
 /**
  * The hash at argument 1, for reading. NIL when it is not to be had, and the answer has been written: an error, or what
- * `absent` writes. With `whole`, all fields past their deadlines are gone: for commands that look at all fields anyway.
+ * `absent` writes. With `whole`, all fields past their deadlines are gone, and there are some to be shown: for commands
+ * that look at all fields anyway.
  */
 export function openRead(
   session: Session,
@@ -41,8 +42,9 @@ export function openRead(
   const ref = keyspace.lookupRead(session.db, args, 1);
   if (ref !== NIL && checked(ref, reply, HASH) === NIL) return NIL;
   const held = ref === NIL ? NIL : settled(session, args, ref, whole);
-  if (held === NIL) absent(reply);
-  return held;
+  if (held !== NIL && !(whole && hash.shown(held) === 0)) return held;
+  absent(reply);
+  return NIL;
 }
 
 /** The hash at argument 1 for reading; NIL when there is none. Undefined after a written error. */

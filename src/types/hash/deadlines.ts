@@ -13,6 +13,7 @@
  * Comparing by ref makes each place unique: a field is found in the order in a few steps even where a million of them
  * expire in the same millisecond. So a field must leave the order before its block does.
  */
+import { isPast } from "../../keyspace/expiry.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import * as entry from "../../struct/entry.ts";
@@ -44,6 +45,17 @@ export function first(block: Ref): Ref {
 /** Whether no field has a deadline any more. */
 export function isEmpty(block: Ref): boolean {
   return sequence.items(mem.refAt(block, ORDER)) === 0;
+}
+
+/** How many fields are past their deadlines. */
+export function countPast(block: Ref): number {
+  let count = 0;
+  let held = first(block);
+  while (held !== NIL && isPast(held)) {
+    count++;
+    held = sequence.next() ? sequence.item() : NIL;
+  }
+  return count;
 }
 
 // What `isBefore` compares with.

@@ -2,10 +2,10 @@
  * One step for what would be a race in two (Redis 8.0): reading fields and removing them or changing their deadlines
  * (HGETDEL, HGETEX), and setting fields together with their deadline (HSETEX).
  */
-import { nowMs } from "../../base/env.ts";
 import * as int64 from "../../base/int64.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { replyElement } from "../../command/open-value.ts";
+import { argument, argumentsFrom, bulkOf, instead, propagation } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import {
   type DeadlineForm,
@@ -18,6 +18,7 @@ import { earliestWithin } from "../../keyspace/element-expiry.ts";
 import * as events from "../../keyspace/events.ts";
 import { scheduleElements } from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { isOver } from "../../keyspace/replay.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
@@ -25,6 +26,7 @@ import type { Reply } from "../../resp/reply.ts";
 import { changed, declare, lookupWrite } from "./access.ts";
 import { begin, expireField, finish } from "./expire.ts";
 import { fieldDeadlineOrReply, firstFieldOrReply } from "./field-args.ts";
+import { tellDeadline, tellOwnDeadline, tellPersisted, tellRemoved } from "./tell.ts";
 import * as hash from "./value.ts";
 
 const FORMS: readonly (readonly [word: string, form: DeadlineForm])[] = [
@@ -53,13 +55,15 @@ function hgetdel(session: Session, args: Args, reply: Reply): void {
   const first = firstFieldOrReply(args, 2, reply);
   if (first === 0) return;
   reply.array(args.count - first);
-  let removed = 0;
+  const removed: number[] = [];
   for (let i = first; i < args.count; i++) {
     if (!replyField(ref, args, i, reply)) continue;
     hash.remove(ref, args, i);
-    removed++;
+    removed.push(i);
   }
-  if (removed > 0) changed(session.db, args, ref, removed, "hdel");
+  if (removed.length === 0) return;
+  changed(session.db, args, ref, removed.length, "hdel");
+  tellRemoved(args, removed);
 }
 
 function hgetex(session: Session, args: Args, reply: Reply): void {
@@ -78,16 +82,18 @@ function hgetex(session: Session, args: Args, reply: Reply): void {
   if (form !== undefined && ref !== NIL) {
     const hadMs = begin(ref);
     for (let i = first; i < args.count; i++) if (replyField(ref, args, i, reply)) expireField(ref, args, i, deadline);
-    return finish(session.db, args, ref, hadMs);
+    return finish(session.db, args, ref, hadMs, deadline);
   }
-  let cleared = 0;
+  const cleared: number[] = [];
   for (let i = first; i < args.count; i++) {
     if (!replyField(ref, args, i, reply) || !persists) continue;
     if (hash.deadlineOf(ref, args, i) === Number.POSITIVE_INFINITY) continue;
     hash.setDeadline(ref, args, i, Number.NaN);
-    cleared++;
+    cleared.push(i);
   }
-  if (cleared > 0) changed(session.db, args, ref, cleared, "hpersist");
+  if (cleared.length === 0) return;
+  changed(session.db, args, ref, cleared.length, "hpersist");
+  tellPersisted(args, cleared);
 }
 
 /** The options of HSETEX. */
@@ -155,6 +161,22 @@ function isMet(ref: Ref, args: Args, { first, condition }: Options): boolean {
   return true;
 }
 
+const HSET = bulkOf("HSET");
+
+/** Tells HSETEX as commands that are older: what is set, then the deadlines; of what goes at once, only that. */
+function tellSet(args: Args, ref: Ref, { first, deadline, keepsDeadlines }: Options, removes: boolean): void {
+  if (propagation.sink === undefined) return;
+  const fields: number[] = [];
+  for (let i = first; i < args.count; i += 2) fields.push(i);
+  if (removes) return tellRemoved(args, fields);
+  const out = instead(2 + args.count - first)!;
+  out.raw(HSET);
+  argument(out, args, 1);
+  argumentsFrom(out, args, first, args.count);
+  if (keepsDeadlines) for (const i of fields) tellOwnDeadline(args, ref, i);
+  else if (!Number.isNaN(deadline)) tellDeadline(args, fields, deadline);
+}
+
 function hsetex(session: Session, args: Args, reply: Reply): void {
   const { db } = session;
   const options = hsetexOptions(args, reply);
@@ -166,18 +188,21 @@ function hsetex(session: Session, args: Args, reply: Reply): void {
   const { first, deadline } = options;
   const store = options.keepsDeadlines ? hash.change : hash.set;
   const hadMs = earliestWithin(ref);
+  const removes = isOver(deadline);
+  const isTimed = !Number.isNaN(deadline) && !removes;
   for (let i = first; i < args.count; i += 2) {
     store(ref, args, i, args.region, args.start(i + 1), args.end(i + 1));
-    if (deadline > nowMs) hash.setDeadline(ref, args, i, deadline);
+    if (isTimed) hash.setDeadline(ref, args, i, deadline);
   }
-  if (deadline > nowMs) scheduleElements(db, args, 1, ref, hadMs);
-  if (deadline <= nowMs) for (let i = first; i < args.count; i += 2) hash.remove(ref, args, i);
+  if (isTimed) scheduleElements(db, args, 1, ref, hadMs);
+  tellSet(args, ref, options, removes);
+  if (removes) for (let i = first; i < args.count; i += 2) hash.remove(ref, args, i);
   const isEmpty = hash.length(ref) === 0;
   if (isEmpty) keyspace.remove(db, args, 1);
 
   events.changes.dirty += (args.count - first) / 2 - 1;
   events.changed(db, args, 1, events.HASH, "hset");
-  const after = deadline > nowMs ? "hexpire" : "hdel";
+  const after = removes ? "hdel" : "hexpire";
   if (!Number.isNaN(deadline)) events.notify(events.HASH, after, db, args.region, args.start(1), args.end(1));
   if (isEmpty) events.notify(events.GENERIC, "del", db, args.region, args.start(1), args.end(1));
   reply.one();

@@ -2,7 +2,6 @@
  * Setting and clearing deadlines of fields (Redis 7.4): HEXPIRE, HPEXPIRE, HEXPIREAT, HPEXPIREAT, HPERSIST. A deadline
  * that has passed already removes the field at once, and the hash with its last field.
  */
-import { nowMs } from "../../base/env.ts";
 import type { CommandSpec, Handler } from "../../command/command.ts";
 import type { Session } from "../../command/session.ts";
 import type { Database } from "../../keyspace/database.ts";
@@ -16,11 +15,13 @@ import {
 import { earliestWithin } from "../../keyspace/element-expiry.ts";
 import * as events from "../../keyspace/events.ts";
 import { scheduleElements } from "../../keyspace/expiry.ts";
+import { isOver } from "../../keyspace/replay.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { changed, declare, lookupWrite } from "./access.ts";
 import { fieldDeadlineOrReply, firstFieldOrReply } from "./field-args.ts";
+import { tellDeadline, tellPersisted, tellRemoved } from "./tell.ts";
 import * as hash from "./value.ts";
 
 // What is answered for a field.
@@ -42,12 +43,13 @@ function isMet(args: Args, i: number, deadline: number, had: number): boolean {
 const isCondition = (args: Args, i: number) =>
   args.is(i, "nx") || args.is(i, "xx") || args.is(i, "gt") || args.is(i, "lt");
 
-/** Counts of what a command did to the fields. */
-const done = { set: 0, removed: 0 };
+/** What a command did to fields: how many it set and removed, and the arguments that they are. */
+const done = { set: 0, removed: 0, fields: [] as number[] };
 
 /** Gives a field that exists this deadline, or removes it when that has passed. Says which, and counts it in `done`. */
 export function expireField(ref: Ref, args: Args, i: number, deadline: number): number {
-  if (deadline <= nowMs) {
+  done.fields.push(i);
+  if (isOver(deadline)) {
     hash.remove(ref, args, i);
     done.removed++;
     return REMOVED;
@@ -59,15 +61,21 @@ export function expireField(ref: Ref, args: Args, i: number, deadline: number): 
 
 /** Begins to count, and notes what `finish` needs: returns the earliest deadline in the hash so far. */
 export function begin(ref: Ref): number {
-  done.set = done.removed = 0;
+  done.set = done.removed = done.fields.length = 0;
   return earliestWithin(ref);
 }
 
-/** Says what was done to fields of the hash at argument 1; `hadMs` comes from `begin`. The hash goes with its last field. */
-export function finish(db: Database, args: Args, ref: Ref, hadMs: number): void {
+/**
+ * Says what was done to fields of the hash at argument 1; `hadMs` comes from `begin`, and `deadline` is what they were to
+ * have. The hash goes with its last field.
+ */
+export function finish(db: Database, args: Args, ref: Ref, hadMs: number, deadline: number): void {
   if (done.set > 0) scheduleElements(db, args, 1, ref, hadMs);
   const fields = done.set + done.removed;
-  if (fields > 0) changed(db, args, ref, fields, done.removed > 0 ? "hdel" : "hexpire");
+  if (fields === 0) return;
+  changed(db, args, ref, fields, done.removed > 0 ? "hdel" : "hexpire");
+  if (done.removed > 0) tellRemoved(args, done.fields);
+  else tellDeadline(args, done.fields, deadline);
 }
 
 function hexpire(form: DeadlineForm, name: string): Handler {
@@ -88,7 +96,7 @@ function hexpire(form: DeadlineForm, name: string): Handler {
       else if (!isMet(args, 3, deadline, had)) reply.integer(NOT_MET);
       else reply.integer(expireField(ref, args, i, deadline));
     }
-    finish(session.db, args, ref, hadMs);
+    finish(session.db, args, ref, hadMs, deadline);
   };
 }
 
@@ -103,18 +111,20 @@ function hpersist(session: Session, args: Args, reply: Reply): void {
   if (first === 0) return;
   reply.array(args.count - first);
   if (ref === NIL) return replyForEach(args, first, reply, NO_FIELD);
-  let cleared = 0;
+  const cleared: number[] = [];
   for (let i = first; i < args.count; i++) {
     const had = hash.deadlineOf(ref, args, i);
     if (Number.isNaN(had)) reply.integer(NO_FIELD);
     else if (had === Number.POSITIVE_INFINITY) reply.integer(NO_DEADLINE);
     else {
       hash.setDeadline(ref, args, i, Number.NaN);
-      cleared++;
+      cleared.push(i);
       reply.integer(DONE);
     }
   }
-  if (cleared > 0) events.changed(session.db, args, 1, events.HASH, "hpersist");
+  if (cleared.length === 0) return;
+  events.changed(session.db, args, 1, events.HASH, "hpersist");
+  tellPersisted(args, cleared);
 }
 
 const FIELDS = "FIELDS fields(numfields:integer field...)";

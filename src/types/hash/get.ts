@@ -51,8 +51,8 @@ function hlen(session: Session, args: Args, reply: Reply): void {
 function hgetall(session: Session, args: Args, reply: Reply): void {
   const ref = openRead(session, args, reply, replyEmptyMap, true);
   if (ref === NIL) return;
-  reply.map(hash.length(ref));
-  hash.each(ref, (name, value) => {
+  reply.map(hash.shown(ref));
+  hash.eachShown(ref, (name, value) => {
     replyElement(reply, name);
     replyElement(reply, value);
   });
@@ -61,15 +61,15 @@ function hgetall(session: Session, args: Args, reply: Reply): void {
 function hkeys(session: Session, args: Args, reply: Reply): void {
   const ref = openRead(session, args, reply, replyEmptyArray, true);
   if (ref === NIL) return;
-  reply.array(hash.length(ref));
-  hash.each(ref, (name) => replyElement(reply, name));
+  reply.array(hash.shown(ref));
+  hash.eachShown(ref, (name) => replyElement(reply, name));
 }
 
 function hvals(session: Session, args: Args, reply: Reply): void {
   const ref = openRead(session, args, reply, replyEmptyArray, true);
   if (ref === NIL) return;
-  reply.array(hash.length(ref));
-  hash.each(ref, (_name, value) => replyElement(reply, value));
+  reply.array(hash.shown(ref));
+  hash.eachShown(ref, (_name, value) => replyElement(reply, value));
 }
 
 export const getCommands: readonly CommandSpec[] = [

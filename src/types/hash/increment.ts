@@ -7,6 +7,7 @@ import * as int64 from "../../base/int64.ts";
 import * as longDouble from "../../base/long-double.ts";
 import { Region } from "../../base/region.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { argumentsFrom, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
@@ -14,6 +15,7 @@ import type { Args } from "../../resp/args.ts";
 import { NOT_A_FLOAT, NOT_AN_INTEGER, OVERFLOW } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { declare, openOrCreate } from "./access.ts";
+import { tellOwnDeadline } from "./tell.ts";
 import * as hash from "./value.ts";
 
 const HASH_NOT_AN_INTEGER = "ERR hash value is not an integer";
@@ -69,6 +71,19 @@ function hincrbyfloat(session: Session, args: Args, reply: Reply): void {
   const length = writeLatin1(text.bytes, 0, longDouble.format(sum));
   setText(session, args, ref, length, "hincrbyfloat");
   reply.bulk(text, 0, length);
+  tellSum(args, ref, length);
+}
+
+const HSET = bulkOf("HSET");
+
+/** Told is the sum, lest it differ where floats are another kind. HSET takes the field's deadline away. */
+function tellSum(args: Args, ref: Ref, length: number): void {
+  const out = instead(4);
+  if (out === undefined) return;
+  out.raw(HSET);
+  argumentsFrom(out, args, 1, 3);
+  out.bulk(text, 0, length);
+  if (hash.isTimed(ref)) tellOwnDeadline(args, ref, 2);
 }
 
 /** Makes the first `length` bytes of `text` the value of the field in argument 2. */

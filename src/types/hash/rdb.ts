@@ -6,6 +6,8 @@
  *     24  the earliest deadline, number of fields, then for each: its deadline, field, value. The deadline is a length:
  *         0 for none, else one more than the milliseconds after the earliest
  *     25  the earliest deadline, a listpack of field, value, deadline (0 for none)
+ *     22, 23  the same without the earliest deadline, and each as it is (release candidates of Redis 7.4)
+ *     278 (22 in files of Valkey)  number of fields, of each: field, value, deadline in 8 bytes (-1 for none)
  *
  * What was a listpack or ziplist stays compact as long as it has not too many fields, whatever their lengths, as Redis has
  * it. A field that comes twice, a field without a value, or no field at all is an error.
@@ -21,7 +23,10 @@ import {
   RDB_HASH,
   RDB_HASH_LISTPACK,
   RDB_HASH_LISTPACK_EX,
+  RDB_HASH_LISTPACK_EX_EARLY,
   RDB_HASH_METADATA,
+  RDB_HASH_METADATA_EARLY,
+  RDB_HASH_VALKEY,
   RDB_HASH_ZIPLIST,
   RDB_HASH_ZIPMAP,
 } from "../../rdb/types.ts";
@@ -32,6 +37,7 @@ import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element } from "../../struct/listpack.ts";
 import * as table from "../../struct/table.ts";
+import { TableFiller } from "../../struct/table-filler.ts";
 import * as deadlines from "./deadlines.ts";
 import * as field from "./field.ts";
 import { hashMaxListpackEntries, hashMaxListpackValue } from "./parameters.ts";
@@ -76,6 +82,9 @@ export function save(ref: Ref, writer: RdbWriter): void {
 let lp: Ref = NIL;
 let fields: Ref = NIL;
 let timed: Ref = NIL;
+/** Fields whose names are there already. */
+let doubles: Ref[] = [];
+const filler = new TableFiller((_, double) => void doubles.push(double));
 const writer = new ListpackWriter();
 
 export function load(rdbType: number, reader: RdbReader, make: MakeEntry): void {
@@ -84,9 +93,15 @@ export function load(rdbType: number, reader: RdbReader, make: MakeEntry): void 
   timed = NIL;
   try {
     if (rdbType === RDB_HASH) loadPairs(reader);
-    else if (rdbType === RDB_HASH_METADATA) loadTimed(reader);
-    else if (rdbType === RDB_HASH_LISTPACK_EX) loadTimedListpack(reader);
-    else loadListpack(rdbType, reader);
+    else if (rdbType === RDB_HASH_METADATA) loadTimed(reader, Number(reader.millis()));
+    else if (rdbType === RDB_HASH_METADATA_EARLY) loadTimed(reader, 1);
+    else if (rdbType === RDB_HASH_VALKEY) loadValkey(reader);
+    else if (rdbType === RDB_HASH_LISTPACK_EX || rdbType === RDB_HASH_LISTPACK_EX_EARLY) {
+      if (rdbType === RDB_HASH_LISTPACK_EX) reader.millis();
+      loadTimedListpack(reader);
+    } else loadListpack(rdbType, reader);
+    filler.flush();
+    if (doubles.length > 0) twice(reader);
   } catch (error) {
     release();
     throw error;
@@ -98,6 +113,9 @@ export function load(rdbType: number, reader: RdbReader, make: MakeEntry): void 
 
 /** Frees what was made. */
 function release(): void {
+  filler.flush();
+  for (const double of doubles) field.release(double);
+  doubles = [];
   if (lp !== NIL) mem.free(lp);
   if (timed !== NIL) {
     deadlines.releaseOrder(timed, Number.POSITIVE_INFINITY);
@@ -109,8 +127,9 @@ function release(): void {
 function loadListpack(rdbType: number, reader: RdbReader): void {
   lp = readListpack(rdbType, reader);
   const elements = listpack.length(lp);
-  if (elements === 0 || elements % 2 !== 0) reader.fail("a hash needs a value for each field");
-  if (elements / 2 > hashMaxListpackEntries.value || isTooLong(rdbType)) convert(reader);
+  if (elements === 0) reader.failEmpty("a hash has no fields");
+  if (elements % 2 !== 0) reader.fail("a hash needs a value for each field");
+  if (elements / 2 > hashMaxListpackEntries.value || isTooLong(rdbType)) convert(reader, elements / 2);
   else if (hasDuplicates(lp, 1)) twice(reader);
 }
 
@@ -146,16 +165,16 @@ const twice = (reader: RdbReader) => reader.fail("a hash has a field twice");
 
 function loadPairs(reader: RdbReader): void {
   const count = reader.count(2);
-  if (count === 0) reader.fail("a hash has no fields");
+  if (count === 0) reader.failEmpty("a hash has no fields");
   let isTable = count > hashMaxListpackEntries.value;
-  if (isTable) fields = table.create();
+  if (isTable) createFields(count);
   writer.begin();
   for (let left = count; left > 0; left--) {
     reader.pair();
     if (!isTable && Math.max(reader.name.length, reader.text.length) > hashMaxListpackValue.value) {
       isTable = true;
       lp = writer.finish();
-      convert(reader);
+      convert(reader, count);
     }
     if (isTable) insert(reader, reader.name, reader.text, 0);
     else add(reader.name, reader.text);
@@ -165,9 +184,9 @@ function loadPairs(reader: RdbReader): void {
   if (hasDuplicates(lp, 1)) twice(reader);
 }
 
-/** Makes the listpack so far a table. */
-function convert(reader: RdbReader): void {
-  fields = table.create();
+/** Makes the listpack so far a table, with room for so many fields. */
+function convert(reader: RdbReader, count: number): void {
+  createFields(count);
   for (let at = listpack.first(lp); at !== listpack.NONE; ) {
     listpack.readText(lp, at, name);
     at = listpack.next(lp, at);
@@ -179,11 +198,10 @@ function convert(reader: RdbReader): void {
   lp = NIL;
 }
 
-function loadTimed(reader: RdbReader): void {
-  const earliest = Number(reader.millis());
+function loadTimed(reader: RdbReader, earliest: number): void {
   const count = reader.count(3);
-  if (count === 0) reader.fail("a hash has no fields");
-  fields = table.create();
+  if (count === 0) reader.failEmpty("a hash has no fields");
+  createFields(count);
   for (let left = count; left > 0; left--) {
     const after = reader.length();
     reader.pair();
@@ -191,12 +209,23 @@ function loadTimed(reader: RdbReader): void {
   }
 }
 
+function loadValkey(reader: RdbReader): void {
+  const count = reader.count(10);
+  if (count === 0) reader.failEmpty("a hash has no fields");
+  createFields(count);
+  for (let left = count; left > 0; left--) {
+    reader.pair();
+    const deadline = Number(reader.millis());
+    insert(reader, reader.name, reader.text, deadline === -1 ? 0 : deadline);
+  }
+}
+
 function loadTimedListpack(reader: RdbReader): void {
-  reader.millis();
   lp = readListpack(RDB_HASH_LISTPACK, reader);
   const elements = listpack.length(lp);
-  if (elements === 0 || elements % 3 !== 0) reader.fail("a hash needs a value and a deadline for each field");
-  fields = table.create();
+  if (elements === 0) reader.failEmpty("a hash has no fields");
+  if (elements % 3 !== 0) reader.fail("a hash needs a value and a deadline for each field");
+  createFields(elements / 3);
   for (let at = listpack.first(lp); at !== listpack.NONE; ) {
     listpack.readText(lp, at, name);
     at = listpack.next(lp, at);
@@ -211,15 +240,20 @@ function loadTimedListpack(reader: RdbReader): void {
   lp = NIL;
 }
 
+function createFields(count: number): void {
+  fields = table.create(count);
+  filler.aim(fields);
+}
+
 /** Adds a field to the table, with a deadline unless that is 0. */
 function insert(reader: RdbReader, key: Element, text: Element, deadlineMs: number): void {
   const keyEnd = key.start + key.length;
   const hash = hashOf(key.region.bytes, key.start, keyEnd);
-  if (table.find(fields, hash, key.region, key.start, keyEnd) !== NIL) twice(reader);
   if (!(deadlineMs >= 0 && deadlineMs <= DEADLINE_MAX)) reader.fail("a field's deadline is out of range");
   let added = field.create(key.region, key.start, keyEnd, text.region, text.start, text.start + text.length);
   if (deadlineMs > 0) added = field.setDeadline(added, deadlineMs);
-  table.insert(fields, hash, added);
+  filler.add(hash, added);
+  if (doubles.length > 0) twice(reader);
   if (deadlineMs === 0) return;
   if (timed === NIL) timed = deadlines.create(fields);
   deadlines.link(timed, added);

@@ -6,6 +6,7 @@ import * as int64 from "../../base/int64.ts";
 import * as prng from "../../base/prng.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { replyElement, replyEmptyArray, replyNull } from "../../command/open-value.ts";
+import { replyRepeated } from "../../command/repeated-reply.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
 import { NIL } from "../../mem/mem.ts";
@@ -61,18 +62,27 @@ function hrandfield(session: Session, args: Args, reply: Reply): void {
   const ref = openRead(session, args, reply, replyEmptyArray, true);
   if (ref === NIL) return;
 
-  const there = hash.length(ref);
+  const there = hash.shown(ref);
   const different = Math.min(Number(count), there);
-  const items = count < 0n ? Number(-count) : different;
   const nested = withValues && reply.protocol === 3;
-  reply.array(withValues && !nested ? items * 2 : items);
+  const header = (items: number) => reply.array(withValues && !nested ? items * 2 : items);
   const visit: hash.Visit = (name, value) => {
     if (nested) reply.array(2);
     replyElement(reply, name);
     if (withValues) replyElement(reply, value);
   };
-  if (count < 0n) for (let i = 0; i < items; i++) hash.pick(ref, below, visit);
-  else if (different === there) hash.each(ref, visit);
+  if (count < 0n) {
+    const times = Number(-count);
+    replyRepeated(
+      reply,
+      times,
+      () => header(times),
+      () => hash.pick(ref, below, visit),
+    );
+    return;
+  }
+  header(different);
+  if (different === there) hash.eachShown(ref, visit);
   else hash.sample(ref, different, below, visit);
 }
 

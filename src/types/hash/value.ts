@@ -29,7 +29,10 @@ import {
   RDB_HASH,
   RDB_HASH_LISTPACK,
   RDB_HASH_LISTPACK_EX,
+  RDB_HASH_LISTPACK_EX_EARLY,
   RDB_HASH_METADATA,
+  RDB_HASH_METADATA_EARLY,
+  RDB_HASH_VALKEY,
   RDB_HASH_ZIPLIST,
   RDB_HASH_ZIPMAP,
 } from "../../rdb/types.ts";
@@ -42,6 +45,7 @@ import * as deadlines from "./deadlines.ts";
 import * as field from "./field.ts";
 import { hashMaxListpackEntries, hashMaxListpackValue } from "./parameters.ts";
 import * as rdb from "./rdb.ts";
+import { rewrite } from "./rewrite.ts";
 
 export const LISTPACK = 0;
 export const TABLE = 1;
@@ -88,6 +92,16 @@ export function create(db: Database, args: Args, i: number): Ref {
 export function length(ref: Ref): number {
   const fields = tableOf(ref);
   return fields === NIL ? listpack.length(entry.outside(ref)) >> 1 : table.count(fields);
+}
+
+/** Fields that are past their deadlines and still there: hidden, while the clients are paused. */
+function hidden(ref: Ref): number {
+  return isTimed(ref) ? deadlines.countPast(entry.outside(ref)) : 0;
+}
+
+/** Number of fields that are not hidden. */
+export function shown(ref: Ref): number {
+  return length(ref) - hidden(ref);
 }
 
 /** The place, in a listpack, of the field in argument `i`. */
@@ -159,6 +173,7 @@ function store(
   }
   const old = table.entryAt(slot);
   const isNew = isPast(old);
+  if (isNew) tellExpired(undefined, ref, old);
   const wasTimed = entry.hasDeadline(old);
   if (wasTimed) unlink(ref, old);
   const held = field.setValue(old, source, start, end);
@@ -292,6 +307,14 @@ export function each(ref: Ref, visit: Visit): void {
   }
 }
 
+/** As `each`, but passes over those that are hidden. */
+export function eachShown(ref: Ref, visit: Visit): void {
+  if (hidden(ref) === 0) return each(ref, visit);
+  table.entries(tableOf(ref), (found) => {
+    if (!isPast(found)) visitField(found, visit);
+  });
+}
+
 function visitField(found: Ref, visit: Visit): void {
   visited = found;
   field.readName(found, name);
@@ -322,11 +345,11 @@ export function scan(ref: Ref, cursor: number, count: number, visit: Visit): num
   return 0;
 }
 
-/** Visits one field, each with the same probability. `below(n)` gives chance from 0 to n-1. */
+/** Visits one field that is not hidden, each with the same probability. `below(n)` gives chance from 0 to n-1. */
 export function pick(ref: Ref, below: (n: number) => number, visit: Visit): void {
   const fields = tableOf(ref);
   if (fields !== NIL) {
-    visitField(table.random(fields, below), visit);
+    visitField(pickFrom(fields, below), visit);
   } else {
     const lp = entry.outside(ref);
     readPair(lp, listpack.seek(lp, below(length(ref)) * 2));
@@ -334,16 +357,23 @@ export function pick(ref: Ref, below: (n: number) => number, visit: Visit): void
   }
 }
 
+function pickFrom(fields: Ref, below: (n: number) => number): Ref {
+  for (;;) {
+    const one = table.random(fields, below);
+    if (!isPast(one)) return one;
+  }
+}
+
 /** From here on a sample is better taken by walking through all fields than by picking one after the other. */
 const PICKED_SHARE_MAX = 1 / 3;
 
-/** Visits `count` different fields, fewer than there are, each choice of so many with the same probability. */
+/** Visits `count` different fields, fewer than there are shown, each choice of so many with the same probability. */
 export function sample(ref: Ref, count: number, below: (n: number) => number, visit: Visit): void {
   const fields = tableOf(ref);
-  let left = length(ref);
+  let left = shown(ref);
   if (fields !== NIL && count < left * PICKED_SHARE_MAX) return sampleByPicking(fields, count, below, visit);
   let wanted = count;
-  each(ref, () => {
+  eachShown(ref, () => {
     if (below(left--) >= wanted) return;
     wanted--;
     visit(name, value);
@@ -353,15 +383,25 @@ export function sample(ref: Ref, count: number, below: (n: number) => number, vi
 function sampleByPicking(fields: Ref, count: number, below: (n: number) => number, visit: Visit): void {
   const picked = new Set<Ref>();
   while (picked.size < count) {
-    const one = table.random(fields, below);
+    const one = pickFrom(fields, below);
     if (picked.has(one)) continue;
     picked.add(one);
     visitField(one, visit);
   }
 }
 
+/** Says that the field in an entry goes because its deadline has passed; without `db`, in the running command's. */
+function tellExpired(db: Database | undefined, ref: Ref, held: Ref): void {
+  const { elementExpired } = events.hooks;
+  if (elementExpired === undefined) return;
+  const key = entry.keyStart(ref);
+  const start = entry.keyStart(held);
+  const end = start + entry.keyLength(held);
+  elementExpired(db, mem.chunkOf(ref), key, key + entry.keyLength(ref), mem.chunkOf(held), start, end);
+}
+
 /** Removes fields past their deadlines, in their order, at most `budget`. Returns how many. */
-function removePast(ref: Ref, budget: number): number {
+function removePast(db: Database, ref: Ref, budget: number): number {
   let removed = 0;
   for (; removed < budget && isTimed(ref); removed++) {
     const held = deadlines.first(entry.outside(ref));
@@ -370,6 +410,7 @@ function removePast(ref: Ref, budget: number): number {
     const chunk = mem.chunkOf(held);
     const start = entry.keyStart(held);
     const end = start + entry.keyLength(held);
+    tellExpired(db, ref, held);
     removeSlot(ref, fields, table.find(fields, hashOf(chunk.bytes, start, end), chunk, start, end));
   }
   return removed;
@@ -447,8 +488,19 @@ export const hashType: ValueType = {
     listpack.readText(lp, listpack.next(lp, place), into);
     return true;
   },
-  rdbTypes: [RDB_HASH, RDB_HASH_ZIPMAP, RDB_HASH_ZIPLIST, RDB_HASH_LISTPACK, RDB_HASH_METADATA, RDB_HASH_LISTPACK_EX],
+  rdbTypes: [
+    RDB_HASH,
+    RDB_HASH_ZIPMAP,
+    RDB_HASH_ZIPLIST,
+    RDB_HASH_LISTPACK,
+    RDB_HASH_METADATA_EARLY,
+    RDB_HASH_LISTPACK_EX_EARLY,
+    RDB_HASH_METADATA,
+    RDB_HASH_LISTPACK_EX,
+    RDB_HASH_VALKEY,
+  ],
   rdbType: rdb.rdbType,
   save: rdb.save,
   load: rdb.load,
+  rewrite,
 };

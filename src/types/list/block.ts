@@ -6,6 +6,7 @@
 import { deadlineOrReply, type Waiting, waitFor } from "../../command/blocking.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { checked } from "../../command/open-value.ts";
+import { argumentsFrom, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -16,7 +17,7 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { dropIfEmpty, endOrReply, removed } from "./access.ts";
 import { move, moveElement, moveKeys } from "./move.ts";
-import { type ManyPop, parseManyPop, popEvent, takeFromKey } from "./pop.ts";
+import { type ManyPop, parseManyPop, popEvent, takeFromKey, tellPop } from "./pop.ts";
 import * as list from "./value.ts";
 
 const replyNothing = (reply: Reply) => reply.nullArray();
@@ -46,6 +47,7 @@ function waitingPop(isLast: boolean): Waiting {
       // As Redis has it, the push that made the list is all the change that is counted.
       events.notify(events.LIST, popEvent(isLast), session.db, args.region, args.start(i), args.end(i));
       dropIfEmpty(session.db, args, i, ref);
+      tellPop(args, i, isLast, 0);
       return true;
     },
     timedOut: replyNothing,
@@ -64,7 +66,8 @@ function blockingPop(session: Session, args: Args, reply: Reply, isLast: boolean
     if (ref === NIL) continue;
     if (checked(ref, reply, LIST) === NIL) return;
     takeWithKey(args, i, ref, isLast, reply);
-    return removed(session.db, args, i, ref, 1, popEvent(isLast));
+    removed(session.db, args, i, ref, 1, popEvent(isLast));
+    return tellPop(args, i, isLast, 0);
   }
   waitFor(session, args, reply, isLast ? WAITING_RIGHT : WAITING_LEFT, 1, timeout - 1, deadline);
 }
@@ -107,6 +110,24 @@ function blmpop(session: Session, args: Args, reply: Reply): void {
 
 // --- BLMOVE, BRPOPLPUSH --------------------------------------------------------------------------------------------
 
+/** BRPOPLPUSH has fewer arguments: it does not name the ends. */
+const BLMOVE_COUNT = 6;
+
+const LMOVE = bulkOf("LMOVE");
+const RPOPLPUSH = bulkOf("RPOPLPUSH");
+const LEFT = bulkOf("left");
+const RIGHT = bulkOf("right");
+
+/** Begins to tell the move without the B in place of the running command: all but the ends, of LMOVE. */
+function beginMove(args: Args): Reply | undefined {
+  const isLmove = args.count === BLMOVE_COUNT;
+  const out = instead(isLmove ? 5 : 3);
+  if (out === undefined) return undefined;
+  out.raw(isLmove ? LMOVE : RPOPLPUSH);
+  argumentsFrom(out, args, 1, 3);
+  return out;
+}
+
 function serveMove(session: Session, args: Args, reply: Reply, fromLast: boolean, toLast: boolean): boolean {
   const source = readyList(session, args, 1);
   if (source === NIL) return false;
@@ -114,6 +135,11 @@ function serveMove(session: Session, args: Args, reply: Reply, fromLast: boolean
   // Whoever waited has waited in vain: the error is the answer.
   if (target !== NIL && checked(target, reply, LIST) === NIL) return true;
   moveElement(session.db, args, 1, source, target, fromLast, toLast, reply);
+  const out = beginMove(args);
+  if (out === undefined || args.count < BLMOVE_COUNT) return true;
+  // Redis spells the ends in lower case here, whatever the client wrote.
+  out.raw(fromLast ? RIGHT : LEFT);
+  out.raw(toLast ? RIGHT : LEFT);
   return true;
 }
 
@@ -143,7 +169,9 @@ function blockingMove(
   if (Number.isNaN(deadline)) return;
   const source = keyspace.lookupWrite(session.db, args, 1);
   if (source === NIL) return waitFor(session, args, reply, waiting, 1, 1, deadline);
-  move(session, args, reply, fromLast, toLast);
+  if (!move(session, args, reply, fromLast, toLast)) return;
+  const out = beginMove(args);
+  if (out !== undefined && args.count === BLMOVE_COUNT) argumentsFrom(out, args, 3, 5);
 }
 
 function blmove(session: Session, args: Args, reply: Reply): void {

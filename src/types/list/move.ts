@@ -40,16 +40,17 @@ export function moveElement(
   dropIfEmpty(db, args, from, source);
 }
 
-/** LMOVE of which the ends are known. */
-export function move(session: Session, args: Args, reply: Reply, fromLast: boolean, toLast: boolean): void {
+/** LMOVE of which the ends are known. True when an element was moved. */
+export function move(session: Session, args: Args, reply: Reply, fromLast: boolean, toLast: boolean): boolean {
   const { db } = session;
   const source = openWrite(session, args, reply, LIST, replyNull);
-  if (source === NIL) return;
+  if (source === NIL) return false;
   const target = keyspace.lookupWrite(db, args, 2);
-  if (target !== NIL && checked(target, reply, LIST) === NIL) return;
+  if (target !== NIL && checked(target, reply, LIST) === NIL) return false;
   moveElement(db, args, 1, source, target, fromLast, toLast, reply);
   events.modified(db, args.region, args.start(1), args.end(1));
   events.changes.dirty++;
+  return true;
 }
 
 function lmove(session: Session, args: Args, reply: Reply): void {
@@ -59,7 +60,9 @@ function lmove(session: Session, args: Args, reply: Reply): void {
   if (toLast !== undefined) move(session, args, reply, fromLast, toLast);
 }
 
-const rpoplpush = (session: Session, args: Args, reply: Reply) => move(session, args, reply, true, false);
+function rpoplpush(session: Session, args: Args, reply: Reply): void {
+  move(session, args, reply, true, false);
+}
 
 /** The keys of all commands that move. */
 export const moveKeys: readonly KeySpec[] = [

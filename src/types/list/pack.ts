@@ -79,6 +79,11 @@ export function copy(pack: Ref): Ref {
 
 // --- How much goes in ----------------------------------------------------------------------------------------------
 
+/** What `list-max-listpack-size` comes to: elements, or below 0 a size. */
+export function limit(): number {
+  return Math.max(-SIZE_LIMIT_LAST, Math.min(listMaxListpackSize.value, COUNT_LIMIT_MAX));
+}
+
 /** Whether a listpack of so many bytes and elements is within the limits. */
 function isWithin(bytes: number, count: number): boolean {
   const limit = listMaxListpackSize.value;

@@ -211,6 +211,17 @@ export function each(list: Ref, visit: (held: Ref, count: number) => void): void
   else visit(value, lengthAlone(value));
 }
 
+/** How many packs there are, and bytes in them. */
+export function extent(list: Ref): { nodes: number; bytes: number } {
+  let nodes = 0;
+  let bytes = 0;
+  each(list, (held) => {
+    nodes++;
+    bytes += pack.isPlain(held) ? pack.plainLength(held) : listpack.bytes(held);
+  });
+  return { nodes, bytes };
+}
+
 /** Gives `target`, whose encoding is the same, a copy of the list. */
 export function copyTo(list: Ref, target: Ref): void {
   const value = entry.outside(list);

@@ -3,6 +3,7 @@
  */
 import type { CommandSpec } from "../../command/command.ts";
 import { checked, openWrite, replyNull, replyNullArray } from "../../command/open-value.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { LIST } from "../../keyspace/value-type.ts";
@@ -14,6 +15,18 @@ import type { Reply } from "../../resp/reply.ts";
 import { declare, endOrReply, removed } from "./access.ts";
 import { removeRange } from "./edit.ts";
 import * as list from "./value.ts";
+
+const LPOP = bulkOf("LPOP");
+const RPOP = bulkOf("RPOP");
+
+/** Tells LPOP or RPOP of the key in argument `i` in place of the running command; with a count unless that is 0. */
+export function tellPop(args: Args, i: number, isLast: boolean, count: number): void {
+  const out = instead(count === 0 ? 2 : 3);
+  if (out === undefined) return;
+  out.raw(isLast ? RPOP : LPOP);
+  argument(out, args, i);
+  if (count !== 0) out.bulkInteger(count);
+}
 
 export const popEvent = (isLast: boolean) => (isLast ? "rpop" : "lpop");
 
@@ -88,6 +101,7 @@ export function takeFromKey(session: Session, args: Args, i: number, ref: Ref, a
   reply.bulk(args.region, args.start(i), args.length(i));
   const taken = takeMany(ref, asked.isLast, asked.count, reply);
   removed(session.db, args, i, ref, taken, popEvent(asked.isLast));
+  tellPop(args, i, asked.isLast, taken);
 }
 
 function lmpop(session: Session, args: Args, reply: Reply): void {

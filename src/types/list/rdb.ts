@@ -51,7 +51,7 @@ export function load(type: number, reader: RdbReader, make: MakeEntry): void {
   sequence.seekFirst(seq);
   try {
     read(type, reader);
-    if (sequence.count(seq) === 0) reader.fail("a list has no elements");
+    if (sequence.count(seq) === 0) reader.failEmpty("a list has no elements");
   } catch (error) {
     sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
     throw error;

@@ -22,7 +22,9 @@ import * as listpack from "../../struct/listpack.ts";
 import { Element, NONE } from "../../struct/listpack.ts";
 import * as pack from "./pack.ts";
 import * as packs from "./packs.ts";
+import { listCompressDepth } from "./parameters.ts";
 import * as rdb from "./rdb.ts";
+import { rewrite } from "./rewrite.ts";
 
 /** What a visit is given, each time, and what `readAt` reads. */
 export const found = new Element();
@@ -145,6 +147,16 @@ export const listType: ValueType = {
   blocks: (ref, visit) => packs.blocks(entry.outside(ref), entry.encoding(ref), visit),
   release: packs.release,
   releasing: packs.blocks,
+  details(ref) {
+    const { nodes, bytes } = packs.extent(ref);
+    return [
+      `ql_nodes:${nodes}`,
+      `ql_avg_node:${(length(ref) / nodes).toFixed(2)}`,
+      `ql_listpack_max:${pack.limit()}`,
+      `ql_compressed:${listCompressDepth.value === 0 ? 0 : 1}`,
+      `ql_uncompressed_size:${bytes}`,
+    ];
+  },
   digest(ref, digest) {
     each(ref, (element) => digest.mix(element.region.bytes, element.start, element.start + element.length));
   },
@@ -152,6 +164,7 @@ export const listType: ValueType = {
   rdbType: rdb.rdbType,
   save: rdb.save,
   load: rdb.load,
+  rewrite,
   elements: {
     each: (ref, visit, from) => each(ref, (element) => visit(element, 1), from),
     create,

@@ -13,6 +13,8 @@ import {
   replyEmptySet,
   replyNull,
 } from "../../command/open-value.ts";
+import { argument, bulkOf, DEL, instead, insteadOnKey } from "../../command/propagation.ts";
+import { replyRepeated } from "../../command/repeated-reply.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import { elementsRemoved } from "../../keyspace/removal.ts";
@@ -21,6 +23,7 @@ import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
+import type { Element } from "../../struct/listpack.ts";
 import { declare } from "./access.ts";
 import { answerSet } from "./answer.ts";
 import * as set from "./value.ts";
@@ -46,8 +49,13 @@ function srandmember(session: Session, args: Args, reply: Reply): void {
   const there = set.length(ref);
   const write: set.Visit = (member) => replyElement(reply, member);
   if (count < 0n) {
-    reply.array(Number(-count));
-    for (let left = -count; left > 0n; left--) set.pick(ref, below, write);
+    const times = Number(-count);
+    replyRepeated(
+      reply,
+      times,
+      () => reply.array(times),
+      () => set.pick(ref, below, write),
+    );
     return;
   }
   const different = Math.min(Number(count), there);
@@ -61,8 +69,20 @@ function spop(session: Session, args: Args, reply: Reply): void {
   if (args.count > 3) return reply.error(SYNTAX);
   const ref = openWrite(session, args, reply, SET, replyNull);
   if (ref === NIL) return;
-  set.take(ref, below, (member) => replyElement(reply, member));
+  set.take(ref, below, (member) => replyAndTell(args, reply, member));
   popped(session, args, 1, set.length(ref) === 0);
+}
+
+const SREM = bulkOf("SREM");
+
+/** Answers a member that was chosen to go, and tells that it goes. */
+function replyAndTell(args: Args, reply: Reply, member: Element): void {
+  replyElement(reply, member);
+  const out = instead(3);
+  if (out === undefined) return;
+  out.raw(SREM);
+  argument(out, args, 1);
+  replyElement(out, member);
 }
 
 /** What follows from taking `count` members out: the key goes with the last. */
@@ -83,23 +103,24 @@ function spopMany(session: Session, args: Args, reply: Reply): void {
   const count = Math.min(Number(asked), there);
   if (count === there) {
     answerSet(reply, (visit) => set.each(ref, visit));
+    insteadOnKey(DEL, args, 1);
   } else {
     reply.set(count);
-    if ((there - count) * MOVED_PER_LEFT <= count) keepFew(ref, count, reply);
-    else for (let left = count; left > 0; left--) set.take(ref, below, (member) => replyElement(reply, member));
+    if ((there - count) * MOVED_PER_LEFT <= count) keepFew(ref, count, args, reply);
+    else for (let left = count; left > 0; left--) set.take(ref, below, (member) => replyAndTell(args, reply, member));
   }
   popped(session, args, count, count === there);
 }
 
 /** Answers `count` members; the others become the set, whose encoding is then theirs. */
-function keepFew(ref: Ref, count: number, reply: Reply): void {
+function keepFew(ref: Ref, count: number, args: Args, reply: Reply): void {
   const kept = set.createNameless();
   const left = set.length(ref) - count;
   set.split(
     ref,
     count,
     below,
-    (member) => replyElement(reply, member),
+    (member) => replyAndTell(args, reply, member),
     (member, hash) => set.append(kept, member, hash, left),
   );
   set.exchange(ref, kept);

@@ -4,6 +4,7 @@
 import { SET, type ValueType } from "../../keyspace/value-type.ts";
 import * as entry from "../../struct/entry.ts";
 import { load, rdbType, rdbTypes, save } from "./rdb.ts";
+import { rewrite } from "./rewrite.ts";
 import * as set from "./value.ts";
 
 export const setType: ValueType = {
@@ -25,6 +26,7 @@ export const setType: ValueType = {
   rdbType,
   save,
   load,
+  rewrite,
   elements: {
     each(ref, visit) {
       set.each(ref, (member) => visit(member, 1));

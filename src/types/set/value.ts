@@ -79,6 +79,19 @@ export function namelessOf(integers: Ref): Ref {
   return ref;
 }
 
+/** A nameless set of the members in a listpack, which it takes over; undefined when that is no form for them. */
+export function namelessOfListpack(lp: Ref): Ref | undefined {
+  const count = listpack.length(lp);
+  if (count === 0 || count > LISTPACK_ENTRIES_MAX) return undefined;
+  let integers = 0;
+  for (let at = listpack.first(lp); at !== listpack.NONE; at = listpack.next(lp, at)) {
+    listpack.read(lp, at, moved);
+    if (moved.isInteger) integers++;
+    else if (moved.length > LISTPACK_MEMBER_MAX) return undefined;
+  }
+  return integers === count ? undefined : nameless(LISTPACK, lp);
+}
+
 function nameless(encoding: number, held: Ref): Ref {
   const flags = entry.flagsFor(SET, encoding) | entry.OUTSIDE;
   const ref = mem.alloc(entry.bytesFor(flags, 0, 0));
@@ -192,7 +205,20 @@ export function append(ref: Ref, { region, start, length: bytes }: Element, hash
   table.insert(entry.outside(ref), known, newMember(region, start, end));
 }
 
-function newMember(region: Region, start: number, end: number): Ref {
+/** Adds a member; false when it was there. There will be `most` members, for which a table has room from the beginning. */
+export function addBytes(ref: Ref, region: Region, start: number, end: number, most: number): boolean {
+  if (!isTable(ref)) {
+    const done = addToSmall(ref, region, start, end, most);
+    if (done !== TOO_LARGE) return done === ADDED;
+  }
+  const added = newMember(region, start, end);
+  if (table.add(entry.outside(ref), hashOf(region.bytes, start, end), added, region, start, end) === NIL) return true;
+  mem.free(added);
+  return false;
+}
+
+/** A member that is in no table yet. */
+export function newMember(region: Region, start: number, end: number): Ref {
   const ref = mem.alloc(entry.bytesFor(MEMBER, end - start, 0));
   entry.write(ref, MEMBER, 0, region, start, end, 0);
   return ref;

@@ -2,6 +2,7 @@
  * Acknowledging entries, which are not pending any more then: XACK, XACKDEL.
  */
 import type { CommandSpec } from "../../command/command.ts";
+import { argumentsFrom, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -11,7 +12,7 @@ import type { Reply } from "../../resp/reply.ts";
 import { checkedHead, declare } from "./access.ts";
 import { areIdsOrReply, noteDeleted } from "./delete.ts";
 import * as groups from "./group.ts";
-import { Id, isId } from "./id.ts";
+import { Id, isId, replyId } from "./id.ts";
 import * as references from "./references.ts";
 import * as stream from "./value.ts";
 
@@ -29,6 +30,17 @@ function xack(session: Session, args: Args, reply: Reply): void {
   reply.integer(acknowledged);
 }
 
+const XACK = bulkOf("XACK");
+
+/** Tells the half of XACKDEL that older servers know as XACK. */
+function tellAck(args: Args, of: Id): void {
+  const out = instead(4);
+  if (out === undefined) return;
+  out.raw(XACK);
+  argumentsFrom(out, args, 1, 3);
+  replyId(out, of);
+}
+
 function xackdel(session: Session, args: Args, reply: Reply): void {
   if (!references.readArgs(args, 3, reply)) return;
   const head = checkedHead(keyspace.lookupWrite(session.db, args, 1), reply);
@@ -43,6 +55,7 @@ function xackdel(session: Session, args: Args, reply: Reply): void {
       continue;
     }
     events.changes.dirty++;
+    tellAck(args, id);
     const outcome = references.remove(head, id);
     if (outcome === references.DELETED) removed++;
     // That an entry was deleted before it was acknowledged makes no difference.

@@ -3,6 +3,7 @@
  */
 import { nowMs } from "../../base/env.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -12,7 +13,7 @@ import type { Reply } from "../../resp/reply.ts";
 import { checkedHead } from "./access.ts";
 import { Id, isAnySequence, newIdOrReply, replyId } from "./id.ts";
 import { NONE, trim } from "./trim.ts";
-import { beginTrimming, checkTrimming, NOT_ONE, REFUSED, readTrimOption, trimming } from "./trim-args.ts";
+import { beginTrimming, checkTrimming, NOT_ONE, REFUSED, readTrimOption, tellTrimmed, trimming } from "./trim-args.ts";
 import * as stream from "./value.ts";
 
 const STAR = 42;
@@ -97,6 +98,8 @@ function xadd(session: Session, args: Args, reply: Reply): void {
     events.notify(events.STREAM, "xtrim", db, args.region, args.start(1), args.end(1));
   }
   if (held !== NIL) events.grown(db, args, 1);
+  const isVague = trimming.by !== NONE && trimming.isApproximate;
+  if (told !== WHOLE || isVague) tellTrimmed(instead(args.count), args, head, told === WHOLE ? 0 : idAt, id);
 }
 
 export const addCommands: readonly CommandSpec[] = [

@@ -1,5 +1,5 @@
 /**
- * How entries are answered: an array of the ID and an array of fields and values.
+ * How entries are answered: an array of the ID and an array of fields and values, and sometimes more.
  */
 import * as int64 from "../../base/int64.ts";
 import { replyElement } from "../../command/open-value.ts";
@@ -13,9 +13,9 @@ import { Walk } from "./walk.ts";
 /** The walk of whoever answers entries; nobody keeps it beyond that. */
 export const walk = new Walk();
 
-/** Answers the entry that the walk is at. */
-export function replyEntry(reply: Reply, at: Walk): void {
-  reply.array(2);
+/** Answers the entry that the walk is at. Of more than two parts, the caller answers the rest. */
+export function replyEntry(reply: Reply, at: Walk, parts = 2): void {
+  reply.array(parts);
   replyId(reply, at.id);
   replyFields(reply, at);
 }
@@ -30,11 +30,11 @@ export function replyFields(reply: Reply, at: Walk): void {
   }
 }
 
-/** Answers the one entry with this ID; false, and nothing was written, when there is none. */
-export function replyOne(reply: Reply, head: Ref, id: Id): boolean {
+/** Answers the one entry with this ID, as `replyEntry`; false, and nothing was written, when there is none. */
+export function replyOne(reply: Reply, head: Ref, id: Id, parts = 2): boolean {
   walk.begin(stream.nodesOf(head), id, id, false);
   if (!walk.next()) return false;
-  replyEntry(reply, walk);
+  replyEntry(reply, walk, parts);
   return true;
 }
 

@@ -4,9 +4,11 @@
  */
 import { nowMs } from "../../base/env.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { nothing } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { replay } from "../../keyspace/replay.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -20,6 +22,8 @@ import { seenOrMade } from "./consumer.ts";
 import * as groups from "./group.ts";
 import { Id, idOrReply, isId, rangeStartOrReply, replyId } from "./id.ts";
 import * as int64 from "./int64-words.ts";
+import { advance } from "./lag.ts";
+import { beginTelling, tellPending, tellPosition } from "./tell.ts";
 import * as stream from "./value.ts";
 
 const id = new Id();
@@ -49,8 +53,8 @@ function isIdle(): boolean {
   return idleMinMs <= 0 || nowMs - int64.readRounded(byId.pack, byId.word + groups.DELIVERED) >= idleMinMs;
 }
 
-/** Gives the pending entry to the consumer, and answers it. */
-function claim(reply: Reply, group: Ref, consumer: Ref): void {
+/** Gives the pending entry to the consumer, and answers it. Argument `idAt` spelled its ID, if that is not 0. */
+function claim(reply: Reply, group: Ref, consumer: Ref, idAt: number): void {
   byId.find(groups.pendingOf(group), id);
   const { pack, word } = byId;
   mem.touch(pack);
@@ -58,6 +62,7 @@ function claim(reply: Reply, group: Ref, consumer: Ref): void {
   if (deliveries === COUNT_UP) int64.increment(pack, word + groups.DELIVERIES);
   else if (deliveries !== KEEP_COUNT) int64.write(pack, word + groups.DELIVERIES, deliveries);
   groups.give(group, consumer, id);
+  tellPending(group, id, idAt);
   if (isJustId) replyId(reply, id);
   else replyOne(reply, head, id);
   events.changes.dirty++;
@@ -94,6 +99,16 @@ function readClaimOptions(args: Args, from: number, reply: Reply): boolean {
   return true;
 }
 
+/**
+ * LASTID: the group has read as far as that. It does not count entries, except where the command tells of the reading of
+ * one (tell.ts): then the ID is that entry's.
+ */
+function moveOn(group: Ref): void {
+  if (replay.isOn && isForced && id.compare(lastId) === 0) return advance(head, group, lastId);
+  mem.touch(group);
+  lastId.write(group, groups.LAST_ID);
+}
+
 function xclaim(session: Session, args: Args, reply: Reply): void {
   const group = openGroup(session, args, reply);
   if (group === NIL) return;
@@ -105,11 +120,11 @@ function xclaim(session: Session, args: Args, reply: Reply): void {
   while (idsEnd < args.count && isId(args, idsEnd, id)) idsEnd++;
   if (!readClaimOptions(args, idsEnd, reply)) return;
 
-  let isLastIdNews = lastId.compareAt(group, groups.LAST_ID) > 0;
-  if (isLastIdNews) {
-    mem.touch(group);
-    lastId.write(group, groups.LAST_ID);
-  }
+  nothing();
+  beginTelling(args, 1, 2, false);
+  const isFurther = lastId.compareAt(group, groups.LAST_ID) > 0;
+  let isLastIdNews = isFurther;
+  if (isFurther) moveOn(group);
   const guessed = idsEnd - 5;
   const mark = beginArray(reply, guessed);
   let consumer: Ref = NIL;
@@ -117,9 +132,10 @@ function xclaim(session: Session, args: Args, reply: Reply): void {
   for (let i = 5; i < idsEnd; i++) {
     isId(args, i, id);
     if (!stream.has(head, id)) {
+      tellPending(group, id, i);
       if (!groups.acknowledge(group, id)) continue;
       events.changes.dirty++;
-      isLastIdNews = false;
+      isLastIdNews = isFurther && id.compare(lastId) === 0;
       continue;
     }
     if (byId.find(groups.pendingOf(group), id)) {
@@ -127,11 +143,14 @@ function xclaim(session: Session, args: Args, reply: Reply): void {
     } else if (isForced) groups.addPending(group, id, nowMs, 1);
     else continue;
     if (consumer === NIL) consumer = seenOrMade(session.db, args, 1, 3, group);
-    claim(reply, group, consumer);
-    isLastIdNews = false;
+    claim(reply, group, consumer, i);
+    isLastIdNews = isFurther && id.compare(lastId) === 0;
     claimed++;
   }
-  if (isLastIdNews) events.changes.dirty++;
+  if (isLastIdNews) {
+    if (claimed === 0) events.changes.dirty++;
+    tellPosition(group);
+  }
   endArray(reply, mark, guessed, claimed);
 }
 
@@ -178,6 +197,8 @@ function xautoclaim(session: Session, args: Args, reply: Reply): void {
     return reply.error("ERR Insufficient memory, failed allocating transient memory, COUNT too high.");
   }
 
+  nothing();
+  beginTelling(args, 1, 2, false);
   const pending = groups.pendingOf(group);
   reply.array(3);
   const mark = reply.length;
@@ -192,12 +213,13 @@ function xautoclaim(session: Session, args: Args, reply: Reply): void {
     if (isEnd) break;
     id.read(byId.pack, byId.word);
     if (!stream.has(head, id)) {
+      tellPending(group, id);
       groups.acknowledge(group, id);
       events.changes.dirty++;
       deleted.push(new Id().copy(id));
     } else if (isIdle()) {
       if (consumer === NIL) consumer = seenOrMade(session.db, args, 1, 3, group);
-      claim(reply, group, consumer);
+      claim(reply, group, consumer, 0);
       claimed++;
     }
     isEnd = !id.increment();

@@ -7,10 +7,14 @@ import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import * as groups from "./group.ts";
 
+/** Whether the last one had to be made. */
+export let isMade = false;
+
 /** The consumer named by argument `nameAt`, of a group of the stream at argument `keyAt`. */
 export function seenOrMade(db: Database, args: Args, keyAt: number, nameAt: number, group: Ref): Ref {
   const found = groups.findConsumer(group, args.region, args.start(nameAt), args.end(nameAt));
-  if (found !== NIL) {
+  isMade = found === NIL;
+  if (!isMade) {
     groups.see(found);
     return found;
   }

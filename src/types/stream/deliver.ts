@@ -12,12 +12,17 @@ import * as groups from "./group.ts";
 import { Id, replyId } from "./id.ts";
 import * as int64 from "./int64-words.ts";
 import { advance } from "./lag.ts";
+import { type Overdue, replyOverdue } from "./overdue.ts";
+import { tellConsumer, tellPending, tellPosition } from "./tell.ts";
 import * as stream from "./value.ts";
 
 const id = new Id();
 const MAX = new Id().setMax();
 
-/** Answers what comes after all that the group has read, at most `countMax` entries. */
+/**
+ * Answers what comes after all that the group has read, at most `countMax` entries. With `overdue`, all entries have four
+ * parts, and these are given to the consumer and answered first.
+ */
 export function replyNew(
   reply: Reply,
   head: Ref,
@@ -25,20 +30,35 @@ export function replyNew(
   consumer: Ref,
   countMax: number | bigint,
   isNoAck: boolean,
+  overdue?: Overdue,
 ): void {
   const length = stream.length(head);
   const guessed = countMax < length ? Number(countMax) : length;
   const mark = beginArray(reply, guessed);
+  if (isNoAck) tellConsumer();
+  if (overdue !== undefined) replyOverdue(reply, head, group, consumer, overdue);
   // After the greatest ID comes the smallest.
   id.read(group, groups.LAST_ID).increment();
   walk.begin(stream.nodesOf(head), id, MAX, false);
-  let count = 0;
+  let count = overdue?.length ?? 0;
+  let isFurther = false;
   while (count < countMax && walk.next()) {
-    if (walk.id.compareAt(group, groups.LAST_ID) > 0) advance(head, group, walk.id);
-    replyEntry(reply, walk);
-    if (!isNoAck) groups.deliver(group, consumer, walk.id);
+    if (walk.id.compareAt(group, groups.LAST_ID) > 0) {
+      advance(head, group, walk.id);
+      isFurther = true;
+    }
+    replyEntry(reply, walk, overdue === undefined ? 2 : 4);
+    if (overdue !== undefined) {
+      reply.zero();
+      reply.zero();
+    }
+    if (!isNoAck) {
+      groups.deliver(group, consumer, walk.id);
+      tellPending(group, walk.id);
+    }
     count++;
   }
+  if (isNoAck && isFurther) tellPosition(group);
   endArray(reply, mark, guessed, count);
 }
 
@@ -78,4 +98,5 @@ function noteDelivery(group: Ref): void {
   mem.touch(pack);
   int64.write(pack, word + groups.DELIVERED, nowMs);
   int64.increment(pack, word + groups.DELIVERIES);
+  tellPending(group, id);
 }

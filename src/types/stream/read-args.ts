@@ -13,6 +13,8 @@ import { checkedHead } from "./access.ts";
 import { Id, idOrReply } from "./id.ts";
 import * as stream from "./value.ts";
 
+const NO_CLAIM = -1;
+
 /** What a command wants read. One for all, and reused: who waits keeps a copy of what it needs. */
 export class Reading {
   /** At most so many entries of each stream; 0 means all. */
@@ -25,6 +27,8 @@ export class Reading {
   /** The arguments that name group and consumer; 0 without a group. */
   groupAt = 0;
   isNoAck = false;
+  /** What is pending for so long is claimed; -1 when nothing is. */
+  claimMs = NO_CLAIM;
   /** What each stream is read after: the ID of an entry, or NEW. */
   readonly after: Id[] = [];
   /** Whether each stream's ID was `+`: its last entry. */
@@ -40,6 +44,12 @@ export class Reading {
     this.keys = 0;
     this.groupAt = 0;
     this.isNoAck = false;
+    this.claimMs = NO_CLAIM;
+  }
+
+  /** Whether what stream `k`'s group has pending for too long is wanted, too. */
+  isClaiming(k: number): boolean {
+    return this.claimMs !== NO_CLAIM && this.isNew(k);
   }
 
   /** Whether stream `k` is read for what no consumer of the group has got yet: `>`, or the greatest ID. */
@@ -90,6 +100,12 @@ export function readOptions(args: Args, reply: Reply, isGroupCommand: boolean): 
     } else if (args.is(i, "noack")) {
       if (!isGroupCommand) return refuse(reply, only("XREAD", "NOACK"));
       reading.isNoAck = true;
+    } else if (args.is(i, "claim") && more > 0) {
+      if (!isGroupCommand) return refuse(reply, only("XREAD", "CLAIM"));
+      const ms = integerOrReply(args, ++i, reply, "ERR min-idle-time is not an integer");
+      if (ms === undefined) return false;
+      if (ms < 0) return refuse(reply, "ERR min-idle-time must be a positive integer");
+      reading.claimMs = Number(ms);
     } else return refuse(reply, SYNTAX);
   }
   if (reading.keysAt === 0) return refuse(reply, SYNTAX);

@@ -3,6 +3,7 @@
  */
 import { waitFor } from "../../command/blocking.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { nothing } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -11,13 +12,15 @@ import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { headOf } from "./access.ts";
 import { beginStreams, endStreams, replyKey, replyRange } from "./answer.ts";
-import { seenOrMade } from "./consumer.ts";
+import { isMade, seenOrMade } from "./consumer.ts";
 import { replyHistory, replyNew } from "./deliver.ts";
 import * as groups from "./group.ts";
 import { Id } from "./id.ts";
+import { findOverdue, type Overdue } from "./overdue.ts";
 import { readIds, reading, readOptions } from "./read-args.ts";
+import { beginTelling, tellConsumer } from "./tell.ts";
 import * as stream from "./value.ts";
-import { GroupWaiting, StreamWaiting } from "./wait.ts";
+import { ClaimWaiting, GroupWaiting, StreamWaiting } from "./wait.ts";
 
 const start = new Id();
 const last = new Id();
@@ -29,10 +32,12 @@ function replyStreams(session: Session, args: Args, reply: Reply): boolean {
   let served = 0;
   for (let k = 0; k < reading.keys; k++) {
     const head = headOf(keyspace.lookupRead(session.db, args, reading.keysAt + k));
-    if (head === NIL || !hasNews(head, k)) continue;
+    if (head === NIL) continue;
+    const overdue = overdueFor(head, k);
+    if (!overdue?.length && !hasNews(head, k)) continue;
     served++;
     replyKey(reply, args, reading.keysAt + k);
-    if (reading.groupAt !== 0) serveGroup(session, args, reply, head, k);
+    if (reading.groupAt !== 0) serveGroup(session, args, reply, head, k, overdue);
     else {
       start.copy(reading.after[k]!).increment();
       replyRange(reply, head, start, MAX, countFor(k), false);
@@ -46,7 +51,13 @@ function replyStreams(session: Session, args: Args, reply: Reply): boolean {
 const countFor = (k: number) =>
   reading.isLast[k] ? 1 : reading.count === 0 ? Number.POSITIVE_INFINITY : reading.count;
 
-/** Whether stream `k` can be answered now. */
+/** What of stream `k` is claimed, if that is wanted. */
+function overdueFor(head: Ref, k: number): Overdue | undefined {
+  if (!reading.isClaiming(k)) return undefined;
+  return findOverdue(head, reading.groups[k]!, reading.claimMs, countFor(k));
+}
+
+/** Whether stream `k` has what was asked for. */
 function hasNews(head: Ref, k: number): boolean {
   const after = reading.after[k]!;
   if (reading.groupAt !== 0 && !after.isMax) return true;
@@ -57,14 +68,16 @@ function hasNews(head: Ref, k: number): boolean {
 }
 
 /** Answers one stream's entries to a consumer: its history, or what is new. */
-function serveGroup(session: Session, args: Args, reply: Reply, head: Ref, k: number): void {
+function serveGroup(session: Session, args: Args, reply: Reply, head: Ref, k: number, overdue?: Overdue): void {
   const group = reading.groups[k]!;
   const consumer = seenOrMade(session.db, args, reading.keysAt + k, reading.groupAt + 1, group);
-  if (reading.isNew(k)) replyNew(reply, head, group, consumer, countFor(k), reading.isNoAck);
+  beginTelling(args, reading.keysAt + k, reading.groupAt, isMade);
+  if (reading.isNew(k)) replyNew(reply, head, group, consumer, countFor(k), reading.isNoAck, overdue);
   else {
     start.copy(reading.after[k]!).increment();
     replyHistory(reply, head, group, consumer, start, countFor(k));
   }
+  tellConsumer();
   events.changes.dirty++;
 }
 
@@ -76,10 +89,13 @@ function xread(session: Session, args: Args, reply: Reply): void {
 }
 
 function xreadgroup(session: Session, args: Args, reply: Reply): void {
+  // What is told is told on the way.
+  nothing();
   if (!readOptions(args, reply, true) || !readIds(session, args, reply)) return;
   if (replyStreams(session, args, reply)) return;
   if (!reading.isBlocking) return reply.nullArray();
-  waitFor(session, args, reply, new GroupWaiting(reading), reading.keysAt, reading.keys, reading.deadlineMs);
+  const waiting = reading.isClaiming(0) ? new ClaimWaiting(reading) : new GroupWaiting(reading);
+  waitFor(session, args, reply, waiting, reading.keysAt, reading.keys, reading.deadlineMs);
 }
 
 export const readCommands: readonly CommandSpec[] = [

@@ -8,14 +8,17 @@
  */
 
 import * as int64 from "../../base/int64.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
+import * as events from "../../keyspace/events.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
 import type { Reply } from "../../resp/reply.ts";
+import { Element } from "../../struct/listpack.ts";
 import * as sequence from "../../struct/sequence.ts";
 import * as byId from "./by-id.ts";
 import * as group from "./group.ts";
-import { Id, idOrReply } from "./id.ts";
+import { Id, idOrReply, replyId } from "./id.ts";
 import * as stream from "./value.ts";
 
 const KEEP = 0;
@@ -33,11 +36,15 @@ export let idsAt = 0;
 export let idCount = 0;
 
 const checkedId = new Id();
+const name = new Element();
+/** The command that runs. */
+let command: Args;
 
 /** Reads the arguments from `from` on; false after an error. */
 export function readArgs(args: Args, from: number, reply: Reply): boolean {
   policy = KEEP;
   idsAt = 0;
+  command = args;
   let isPolicyGiven = false;
   for (let i = from; i < args.count; ) {
     const given = isPolicyGiven ? -1 : policyAt(args, i);
@@ -93,15 +100,36 @@ function isReferenced(head: Ref, id: Id): boolean {
   return found;
 }
 
+const XACK = bulkOf("XACK");
+const XDEL = bulkOf("XDEL");
+
+/** Tells XACK of a group, or XDEL, in place of the running command, which older servers do not know. */
+function tellOf(word: Uint8Array, id: Id, group?: Element): void {
+  const out = instead(group === undefined ? 3 : 4);
+  if (out === undefined) return;
+  out.raw(word);
+  argument(out, command, 1);
+  if (group !== undefined) out.bulk(group.region, group.start, group.length);
+  replyId(out, id);
+}
+
 /** Takes the entry from whoever has it pending. */
 function removeReferences(head: Ref, id: Id): void {
   const groups = stream.groupsOf(head);
-  if (groups !== NIL) sequence.each(groups, (of) => group.acknowledge(of, id));
+  if (groups === NIL) return;
+  sequence.each(groups, (of) => {
+    if (!group.acknowledge(of, id)) return;
+    events.changes.dirty++;
+    group.readName(of, name);
+    tellOf(XACK, id, name);
+  });
 }
 
 /** Deletes the entry as the arguments want it; what became of it. */
 export function remove(head: Ref, id: Id): number {
   if (policy === DELETE) removeReferences(head, id);
   if (policy === ACKNOWLEDGED && stream.has(head, id) && isReferenced(head, id)) return STILL_REFERENCED;
-  return stream.remove(head, id) ? DELETED : NOT_THERE;
+  if (!stream.remove(head, id)) return NOT_THERE;
+  tellOf(XDEL, id);
+  return DELETED;
 }

@@ -3,17 +3,20 @@
  */
 import type { CommandSpec } from "../../command/command.ts";
 import { replyZero } from "../../command/open-value.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
-import { NIL } from "../../mem/mem.ts";
+import { replay } from "../../keyspace/replay.ts";
+import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { SYNTAX } from "../../resp/errors.ts";
 import { integerOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { declare, openToWrite } from "./access.ts";
-import { idOrReply } from "./id.ts";
+import { Id, idOrReply, replyId } from "./id.ts";
 import { streamNodeMaxEntries } from "./parameters.ts";
 import { ID, LENGTH, NONE, Trimming, trim } from "./trim.ts";
+import * as stream from "./value.ts";
 
 // What an approximate trimming may remove unless it is told: so many nodes, and entries within these bounds.
 const LIMIT_NODES = 100;
@@ -23,6 +26,8 @@ const LIMIT_MAX = 1_000_000;
 /** What the last command wants trimmed. */
 export const trimming = new Trimming();
 let isLimitGiven = false;
+/** The argument that says how much stays. */
+let thresholdAt = 0;
 
 /** Forgets what the command before wanted. */
 export function beginTrimming(): void {
@@ -69,6 +74,7 @@ function readThreshold(args: Args, i: number, by: number, reply: Reply): number 
     return REFUSED;
   }
   trimming.by = by;
+  thresholdAt = at;
   return at;
 }
 
@@ -81,6 +87,11 @@ export function checkTrimming(isNeeded: boolean, reply: Reply): boolean {
   if (trimming.by === NONE && isNeeded) {
     reply.error("ERR syntax error, XTRIM must be called with a trimming strategy");
     return false;
+  }
+  if (replay.isOn) {
+    // As it is told, it says what is to stay in the end, and the limit has been heeded.
+    trimming.limit = 0;
+    return true;
   }
   if (isLimitGiven && !trimming.isApproximate) {
     reply.error("ERR syntax error, LIMIT cannot be used without the special ~ option");
@@ -98,6 +109,30 @@ function refuse(reply: Reply, error: string): number {
   return REFUSED;
 }
 
+const EQUALS = bulkOf("=");
+const firstId = new Id();
+
+/**
+ * Writes the running command as it came, but for the arguments that leave something to the server: an approximate
+ * threshold is told as what has stayed, and the ID in argument `idAt`, if that is not 0, is `id`.
+ */
+export function tellTrimmed(out: Reply | undefined, args: Args, head: Ref, idAt: number, id: Id): void {
+  if (out === undefined) return;
+  const changedAt = trimming.by !== NONE && trimming.isApproximate ? thresholdAt : 0;
+  for (let i = 0; i < args.count; i++) {
+    if (changedAt !== 0 && i === changedAt - 1) out.raw(EQUALS);
+    else if (changedAt !== 0 && i === changedAt) writeThreshold(out, head);
+    else if (idAt !== 0 && i === idAt) replyId(out, id);
+    else argument(out, args, i);
+  }
+}
+
+function writeThreshold(out: Reply, head: Ref): void {
+  if (trimming.by === LENGTH) return out.bulkInteger(stream.length(head));
+  stream.readFirst(head, firstId);
+  replyId(out, firstId);
+}
+
 function xtrim(session: Session, args: Args, reply: Reply): void {
   beginTrimming();
   for (let i = 2; i < args.count; i++) {
@@ -113,6 +148,7 @@ function xtrim(session: Session, args: Args, reply: Reply): void {
   if (trimmed > 0) {
     events.changed(session.db, args, 1, events.STREAM, "xtrim");
     events.changes.dirty += trimmed - 1;
+    if (trimming.isApproximate) tellTrimmed(instead(args.count), args, head, 0, firstId);
   }
   reply.integer(trimmed);
 }

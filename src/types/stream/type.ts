@@ -5,6 +5,7 @@ import { STREAM, type ValueType } from "../../keyspace/value-type.ts";
 import * as entry from "../../struct/entry.ts";
 import { Id } from "./id.ts";
 import { load, rdbType, rdbTypes, save } from "./rdb.ts";
+import { rewrite } from "./rewrite.ts";
 import * as stream from "./value.ts";
 import { Walk } from "./walk.ts";
 
@@ -37,4 +38,5 @@ export const streamType: ValueType = {
   rdbType,
   save: (ref, writer) => save(entry.outside(ref), writer),
   load,
+  rewrite,
 };

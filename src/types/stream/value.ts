@@ -218,6 +218,13 @@ export function readFirstLive(stream: Ref, id: Id): void {
   else id.setMax();
 }
 
+/** As `readFirstLive`, and an entry that was deleted while others of its node were not is one. */
+export function readFirst(stream: Ref, id: Id): void {
+  const held = nodes.first(nodesOf(stream));
+  if (held === NIL) id.setMax();
+  else id.read(held, 0);
+}
+
 /** Reads the ID of the last entry into `id`; the smallest ID where there is none. */
 export function readLastLive(stream: Ref, id: Id): void {
   walk.begin(nodesOf(stream), MIN, MAX, true);

@@ -11,11 +11,13 @@ import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { beginStreams, replyKey, replyRange } from "./answer.ts";
-import { seenOrMade } from "./consumer.ts";
+import { isMade, seenOrMade } from "./consumer.ts";
 import { replyNew } from "./deliver.ts";
 import * as groups from "./group.ts";
 import { Id } from "./id.ts";
+import { findOverdue, nextOverdueMs, type Overdue } from "./overdue.ts";
 import type { Reading } from "./read-args.ts";
+import { beginTelling, tellConsumer } from "./tell.ts";
 import * as stream from "./value.ts";
 
 /** Who has waited is not served more at once than this, unless it wants to. */
@@ -63,8 +65,8 @@ export class StreamWaiting implements Waiting {
 export class GroupWaiting implements Waiting {
   readonly type = STREAM;
   readonly whenGone = true;
-  private readonly count: number | bigint;
-  private readonly groupAt: number;
+  protected readonly count: number | bigint;
+  protected readonly groupAt: number;
   private readonly isNoAck: boolean;
 
   constructor(reading: Reading) {
@@ -84,16 +86,52 @@ export class GroupWaiting implements Waiting {
       reply.error("NOGROUP the consumer group this client was blocked on no longer exists");
       return true;
     }
+    const overdue = this.overdue(head, group);
     start.read(group, groups.LAST_ID);
-    if (start.compareAt(head, stream.LAST_ID) >= 0) return false;
+    if (start.compareAt(head, stream.LAST_ID) >= 0 && !overdue?.length) return false;
     const consumer = seenOrMade(session.db, args, i, this.groupAt + 1, group);
+    beginTelling(args, i, this.groupAt, isMade);
     beginStreams(reply, 1);
     replyKey(reply, args, i);
-    replyNew(reply, head, group, consumer, this.count, this.isNoAck);
+    replyNew(reply, head, group, consumer, this.count, this.isNoAck, overdue);
+    tellConsumer();
     return true;
+  }
+
+  /** What is claimed, where that is wanted. */
+  protected overdue(_head: Ref, _group: Ref): Overdue | undefined {
+    return undefined;
   }
 
   timedOut(reply: Reply): void {
     reply.nullArray();
+  }
+}
+
+/** As GroupWaiting, and for what the group will have had pending for too long. */
+export class ClaimWaiting extends GroupWaiting {
+  private readonly idleMinMs: number;
+  private readonly keysAt: number;
+  private readonly keys: number;
+
+  constructor(reading: Reading) {
+    super(reading);
+    this.idleMinMs = reading.claimMs;
+    this.keysAt = reading.keysAt;
+    this.keys = reading.keys;
+  }
+
+  protected override overdue(head: Ref, group: Ref): Overdue {
+    return findOverdue(head, group, this.idleMinMs, this.count);
+  }
+
+  retryMs(session: Session, args: Args): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < this.keys; k++) {
+      const head = streamAt(session, args, this.keysAt + k);
+      const group = head === NIL ? NIL : stream.findGroup(head, args, this.groupAt);
+      if (group !== NIL) next = Math.min(next, nextOverdueMs(head, group, this.idleMinMs));
+    }
+    return next;
   }
 }

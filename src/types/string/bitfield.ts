@@ -7,6 +7,7 @@
 import * as int64 from "../../base/int64.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { FoundKey } from "../../command/keys-of.ts";
+import { always } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -106,6 +107,7 @@ function readOffset(args: Args, i: number): number {
 
 function bitfield(session: Session, args: Args, reply: Reply, maySet: boolean): void {
   const { db } = session;
+  let from = Number.POSITIVE_INFINITY;
   let size = 0;
   let writes = false;
   let count = 0;
@@ -116,14 +118,17 @@ function bitfield(session: Session, args: Args, reply: Reply, maySet: boolean): 
     count++;
     if (kind === GET) continue;
     writes = true;
+    from = Math.min(from, Math.floor(offset / 8));
     size = Math.max(size, Math.floor((offset + bits - 1) / 8) + 1);
   }
   if (writes && !maySet) return reply.error(ONLY_GET);
   let ref = writes ? keyspace.lookupWrite(db, args, 1) : keyspace.lookupRead(db, args, 1);
   if (ref !== NIL && entry.type(ref) !== STRING) return reply.error(WRONG_TYPE);
   const isLonger = writes && (ref === NIL || string.length(ref) < size);
-  if (writes) ref = prepareBits(db, args, ref, size);
+  if (writes) ref = prepareBits(db, args, ref, from, size);
   const changes = execute(args, ref === NIL ? undefined : entry.locate(ref), reply, count, isLonger);
+  // OVERFLOW FAIL may have left the string as it was, but for its length: no change that Redis counts or tells.
+  if (isLonger) always();
   if (changes === 0) return;
   events.changes.dirty += changes - 1;
   events.changed(db, args, 1, events.STRING, "setbit");

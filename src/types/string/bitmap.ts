@@ -43,14 +43,14 @@ export function refuseOffset(reply: Reply): number {
 
 /**
  * Prepares the string of the key in argument 1, whose entry is `ref` or NIL, for writing bits into its first `size` bytes:
- * it gets that long, with zeros. Returns the entry, which may have moved.
+ * it gets that long, with zeros. The caller changes bits of bytes `from` to `size` only. Returns the entry, which may have moved.
  */
-export function prepareBits(db: Database, args: Args, ref: Ref, size: number): Ref {
+export function prepareBits(db: Database, args: Args, ref: Ref, from: number, size: number): Ref {
   const length = ref === NIL ? 0 : string.length(ref);
   const held =
     ref === NIL
       ? string.create(db, args, 1, string.RAW, 0, size)
-      : string.grow(db, args, 1, ref, Math.max(size, length));
+      : string.grow(db, args, 1, ref, Math.max(size, length), Math.min(from, length), size);
   if (size > length) string.clear(held, length, size);
   return held;
 }
@@ -83,7 +83,7 @@ function setbit(session: Session, args: Args, reply: Reply): void {
   if (ref !== NIL && entry.type(ref) !== STRING) return reply.error(WRONG_TYPE);
   const byte = Math.floor(offset / 8);
   const isLonger = ref === NIL || string.length(ref) <= byte;
-  const held = prepareBits(db, args, ref, byte + 1);
+  const held = prepareBits(db, args, ref, byte, byte + 1);
   const chunk = entry.locate(held);
   const at = entry.valueStart + byte;
   const mask = maskOf(offset);

@@ -6,6 +6,7 @@ import { writeLatin1 } from "../../base/ascii.ts";
 import * as int64 from "../../base/int64.ts";
 import * as longDouble from "../../base/long-double.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -88,6 +89,20 @@ function incrbyfloat(session: Session, args: Args, reply: Reply): void {
   rewriteText(session, args, ref, string.TEXT, text);
   events.changed(session.db, args, 1, events.STRING, "incrbyfloat");
   reply.bulkText(text);
+  tellSum(args, text);
+}
+
+const SET = bulkOf("SET");
+const KEEPTTL = bulkOf("KEEPTTL");
+
+/** Told is the sum, lest it differ where floats are another kind. */
+function tellSum(args: Args, text: string): void {
+  const out = instead(4);
+  if (out === undefined) return;
+  out.raw(SET);
+  argument(out, args, 1);
+  out.bulkText(text);
+  out.raw(KEEPTTL);
 }
 
 function floatOf(ref: Ref): longDouble.LongDouble | undefined {

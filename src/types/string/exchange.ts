@@ -2,12 +2,14 @@
  * One step for what would be a race in two: reading a string and changing it, its deadline or its existence at once.
  */
 
-import { nowMs } from "../../base/env.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { argument, bulkOf, DEL, deletionWord, instead, insteadOnKey, integer } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as expiry from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { lazyfreeLazyExpire, lazyfreeLazyUserDel } from "../../keyspace/parameters.ts";
+import { isOver } from "../../keyspace/replay.ts";
 import { STRING } from "../../keyspace/value-type.ts";
 import { NIL } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
@@ -16,7 +18,7 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { replyString } from "./get.ts";
 import { GETEX_OPTIONS, optionsOrReply, PERSIST, UNTIL, UNTIL_UNIX_TIME } from "./options.ts";
-import { equalsArgument, store } from "./set.ts";
+import { equalsArgument, store, tellSet } from "./set.ts";
 
 function getset(session: Session, args: Args, reply: Reply): void {
   const ref = keyspace.lookupRead(session.db, args, 1);
@@ -24,6 +26,7 @@ function getset(session: Session, args: Args, reply: Reply): void {
   else if (entry.type(ref) !== STRING) return reply.error(WRONG_TYPE);
   else replyString(reply, ref);
   store(session.db, args, 1, 2);
+  tellSet(args, 1, 2, false);
 }
 
 function getdel(session: Session, args: Args, reply: Reply): void {
@@ -31,7 +34,7 @@ function getdel(session: Session, args: Args, reply: Reply): void {
   if (ref === NIL) return reply.null();
   if (entry.type(ref) !== STRING) return reply.error(WRONG_TYPE);
   replyString(reply, ref);
-  remove(session, args);
+  remove(session, args, deletionWord(lazyfreeLazyUserDel.value));
 }
 
 function delifeq(session: Session, args: Args, reply: Reply): void {
@@ -39,14 +42,26 @@ function delifeq(session: Session, args: Args, reply: Reply): void {
   if (ref === NIL) return reply.zero();
   if (entry.type(ref) !== STRING) return reply.error(WRONG_TYPE);
   if (!equalsArgument(ref, args, 2)) return reply.zero();
-  remove(session, args);
+  remove(session, args, DEL);
   reply.one();
 }
 
-/** Removes the key in argument 1, and says so. */
-function remove(session: Session, args: Args): void {
+/** Removes the key in argument 1, and says so, with this word to those who are told of commands. */
+function remove(session: Session, args: Args, word: Uint8Array): void {
   keyspace.remove(session.db, args, 1);
   events.changed(session.db, args, 1, events.GENERIC, "del");
+  insteadOnKey(word, args, 1);
+}
+
+const PEXPIREAT = bulkOf("PEXPIREAT");
+const PERSISTED = bulkOf("PERSIST");
+
+function tellDeadline(args: Args, deadline: number | bigint): void {
+  const out = instead(3);
+  if (out === undefined) return;
+  out.raw(PEXPIREAT);
+  argument(out, args, 1);
+  integer(out, deadline);
 }
 
 function getex(session: Session, args: Args, reply: Reply): void {
@@ -60,13 +75,17 @@ function getex(session: Session, args: Args, reply: Reply): void {
     const deadline = options.deadlineOrReply(args, "getex", reply);
     if (deadline === undefined) return;
     replyString(reply, ref);
-    if (options.has(UNTIL_UNIX_TIME) && deadline <= nowMs) return remove(session, args);
+    if (options.has(UNTIL_UNIX_TIME) && isOver(deadline)) {
+      return remove(session, args, deletionWord(lazyfreeLazyExpire.value));
+    }
     expiry.setDeadline(db, args, 1, ref, deadline);
+    tellDeadline(args, deadline);
     return events.changed(db, args, 1, events.GENERIC, "expire");
   }
   replyString(reply, ref);
   if (!options.has(PERSIST) || !entry.hasDeadline(ref)) return;
   expiry.setDeadline(db, args, 1, ref, undefined);
+  insteadOnKey(PERSISTED, args, 1);
   events.changed(db, args, 1, events.GENERIC, "persist");
 }
 

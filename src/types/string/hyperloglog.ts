@@ -6,6 +6,7 @@
  * hyperloglog-debug.ts has the commands for people who look inside.
  */
 import type { CommandSpec } from "../../command/command.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -18,6 +19,7 @@ import * as estimate from "./hyperloglog-estimate.ts";
 import * as hash from "./hyperloglog-hash.ts";
 import { CHANGED, CORRUPT } from "./hyperloglog-sparse.ts";
 import { CORRUPTED, checkedHyperloglog, isSparse, merge, opened } from "./hyperloglog-value.ts";
+import * as string from "./value.ts";
 
 /** Registers of several, a byte each. */
 const maxima = new Uint8Array(REGISTERS);
@@ -36,7 +38,10 @@ function pfadd(session: Session, args: Args, reply: Reply): void {
   for (let i = 2; i < args.count; i++) {
     const register = hash.registerOf(args.bytes, args.start(i), args.end(i));
     const done = opened.raise(register, hash.run);
-    if (done === CORRUPT) return reply.error(CORRUPTED);
+    if (done === CORRUPT) {
+      tellWhole(session, args);
+      return reply.error(CORRUPTED);
+    }
     if (done === CHANGED) changes++;
   }
   if (changes === 0) return reply.zero();
@@ -44,6 +49,20 @@ function pfadd(session: Session, args: Args, reply: Reply): void {
   events.changes.dirty += changes - 1;
   events.changed(db, args, 1, events.STRING, "pfadd");
   reply.one();
+}
+
+const SET = bulkOf("SET");
+const KEEPTTL = bulkOf("KEEPTTL");
+
+/** Tells the string as it is: PFADD has failed in the middle, and what it had changed by then stays, uncounted. */
+function tellWhole(session: Session, args: Args): void {
+  const out = instead(4);
+  if (out === undefined) return;
+  const ref = keyspace.peek(session.db, args, 1);
+  out.raw(SET);
+  argument(out, args, 1);
+  out.bulk(string.region(ref), string.start(ref), string.length(ref));
+  out.raw(KEEPTTL);
 }
 
 function pfcount(session: Session, args: Args, reply: Reply): void {

@@ -3,6 +3,7 @@
  */
 import * as int64 from "../../base/int64.ts";
 import type { CommandSpec } from "../../command/command.ts";
+import { argumentsFrom, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { STRING } from "../../keyspace/value-type.ts";
@@ -12,7 +13,7 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { replyString } from "./get.ts";
 import { KEEPTTL, MSETEX_OPTIONS, NX, optionsOrReply, UNTIL, XX } from "./options.ts";
-import { notifyExpire, store, storeUntil } from "./set.ts";
+import { notifyExpire, store, storeUntil, tellSet, tellSetUntil } from "./set.ts";
 import * as string from "./value.ts";
 
 const NUMKEYS_MAX = 2 ** 31 - 1;
@@ -74,9 +75,25 @@ function msetex(session: Session, args: Args, reply: Reply): void {
     const old = keyspace.lookupWrite(db, args, i);
     if (options.has(KEEPTTL) && old !== NIL) storeUntil(db, args, i, old, i + 1, string.deadlineOf(old));
     else storeUntil(db, args, i, old, i + 1, deadline);
-    if (options.has(UNTIL)) notifyExpire(db, args, i);
+    if (options.has(UNTIL)) {
+      notifyExpire(db, args, i);
+      tellSetUntil(args, i, i + 1, deadline!);
+    } else if (options.has(KEEPTTL)) {
+      tellSet(args, i, i + 1, true);
+    }
   }
+  if (!options.has(UNTIL | KEEPTTL)) tellPairs(args, end);
   reply.one();
+}
+
+const MSET = bulkOf("MSET");
+
+/** Tells MSET in place of MSETEX: older servers do not know the latter. */
+function tellPairs(args: Args, end: number): void {
+  const out = instead(end - 1);
+  if (out === undefined) return;
+  out.raw(MSET);
+  argumentsFrom(out, args, 2, end);
 }
 
 export const manyCommands: readonly CommandSpec[] = [

@@ -50,7 +50,7 @@ function append(session: Session, args: Args, reply: Reply): void {
     const length = string.length(ref);
     size += length;
     if (string.isTooLong(size)) return reply.error(STRING_TOO_LONG);
-    ref = string.grow(session.db, args, 1, ref, size);
+    ref = string.grow(session.db, args, 1, ref, size, length);
     string.overwrite(ref, length, args.region, args.start(2), added);
   }
   events.changed(session.db, args, 1, events.STRING, "append");
@@ -70,7 +70,10 @@ function setrange(session: Session, args: Args, reply: Reply): void {
   const at = Number(offset);
   if (string.isTooLong(at + written)) return reply.error(STRING_TOO_LONG);
   const size = Math.max(length, at + written);
-  ref = ref === NIL ? string.create(db, args, 1, string.RAW, 0, size) : string.grow(db, args, 1, ref, size);
+  ref =
+    ref === NIL
+      ? string.create(db, args, 1, string.RAW, 0, size)
+      : string.grow(db, args, 1, ref, size, Math.min(at, length), at + written);
   if (at > length) string.clear(ref, length, at);
   string.overwrite(ref, at, args.region, args.start(3), written);
   events.changed(db, args, 1, events.STRING, "setrange");

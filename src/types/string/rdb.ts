@@ -21,7 +21,10 @@ export function save(ref: Ref, writer: RdbWriter): void {
 }
 
 export function load(_rdbType: number, reader: RdbReader, make: MakeEntry): void {
-  reader.string();
+  const plain = reader.plainLength();
+  if (plain > entry.INSIDE_MAX) return loadLong(plain, reader, make);
+  if (plain < 0) reader.string();
+  else reader.raw(plain);
   const { region, start, length } = reader.text;
   const flags = entry.flagsFor(STRING, DERIVED);
   if (length <= entry.INSIDE_MAX) {
@@ -32,4 +35,17 @@ export function load(_rdbType: number, reader: RdbReader, make: MakeEntry): void
   const block = mem.alloc(length);
   copy(mem.chunkOf(block), mem.byteOffset(block), region, start, length);
   entry.setOutside(make(flags | entry.OUTSIDE, 0), block, length);
+}
+
+/** Reads a string straight into its block, so that it is never there twice. */
+function loadLong(length: number, reader: RdbReader, make: MakeEntry): void {
+  reader.mayTake(length);
+  const block = mem.alloc(length);
+  try {
+    reader.copyTo(mem.chunkOf(block), mem.byteOffset(block), length);
+  } catch (error) {
+    mem.free(block);
+    throw error;
+  }
+  entry.setOutside(make(entry.flagsFor(STRING, DERIVED) | entry.OUTSIDE, 0), block, length);
 }

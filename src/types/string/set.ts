@@ -5,6 +5,7 @@
 import { equal } from "../../base/region.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { FoundKey } from "../../command/keys-of.ts";
+import { argument, argumentsFrom, bulkOf, instead, integer } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import type { Database } from "../../keyspace/database.ts";
 import { type DeadlineForm, MILLISECONDS, positiveDeadlineOrReply, SECONDS } from "../../keyspace/deadline-args.ts";
@@ -75,6 +76,44 @@ function setWithOptions(session: Session, args: Args, reply: Reply): void {
   storeUntil(db, args, 1, old, 2, deadline);
   if (options.has(UNTIL)) notifyExpire(db, args, 1);
   if (!answersOld) reply.ok();
+  if (options.has(UNTIL)) tellSetUntil(args, 1, 2, deadline!);
+  else if (options.has(IFEQ)) tellSet(args, 1, 2, options.has(KEEPTTL));
+  else if (answersOld) tellWithoutGet(args);
+}
+
+const SET = bulkOf("SET");
+const PXAT = bulkOf("PXAT");
+const KEEP = bulkOf("KEEPTTL");
+
+/** Tells `SET key value`, perhaps with KEEPTTL, in place of the running command. */
+export function tellSet(args: Args, i: number, value: number, keepsDeadline: boolean): void {
+  const out = instead(keepsDeadline ? 4 : 3);
+  if (out === undefined) return;
+  out.raw(SET);
+  argument(out, args, i);
+  argument(out, args, value);
+  if (keepsDeadline) out.raw(KEEP);
+}
+
+/** Tells `SET key value PXAT deadline` in place of the running command. */
+export function tellSetUntil(args: Args, i: number, value: number, deadline: number | bigint): void {
+  const out = instead(5);
+  if (out === undefined) return;
+  out.raw(SET);
+  argument(out, args, i);
+  argument(out, args, value);
+  out.raw(PXAT);
+  integer(out, deadline);
+}
+
+/** Tells the command as it came, but for the option GET, which may stand there more than once. */
+function tellWithoutGet(args: Args): void {
+  let count = args.count;
+  for (let i = 3; i < args.count; i++) if (args.is(i, "get")) count--;
+  const out = instead(count);
+  if (out === undefined) return;
+  argumentsFrom(out, args, 0, 3);
+  for (let i = 3; i < args.count; i++) if (!args.is(i, "get")) argument(out, args, i);
 }
 
 function meetsCondition(options: StringOptions, args: Args, old: Ref): boolean {
@@ -102,6 +141,7 @@ function setUntil(session: Session, args: Args, reply: Reply, form: DeadlineForm
   if (deadline === undefined) return;
   storeUntil(session.db, args, 1, keyspace.lookupWrite(session.db, args, 1), 3, deadline);
   notifyExpire(session.db, args, 1);
+  tellSetUntil(args, 1, 3, deadline);
   reply.ok();
 }
 

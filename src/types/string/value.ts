@@ -23,6 +23,7 @@ import type { Args } from "../../resp/args.ts";
 import { protoMaxBulkLen } from "../../resp/parameters.ts";
 import * as entry from "../../struct/entry.ts";
 import * as rdb from "./rdb.ts";
+import { rewrite as asCommands } from "./rewrite.ts";
 
 export const DERIVED = 0;
 export const TEXT = 1;
@@ -134,14 +135,15 @@ export function rewrite(db: Database, args: Args, i: number, old: Ref, encoding:
 
 /**
  * Makes the string of the key in argument `i`, whose entry is `ref`, `size` bytes long, for a change in place: what it
- * held stays as far as there is room for it, what is new is undefined. Deadline and access stay. Returns the entry, which may
- * have moved.
+ * held stays as far as there is room for it, what is new is undefined. The caller changes bytes `from` to
+ * `until`, no others. Deadline
+ * and access stay. Returns the entry, which may have moved.
  */
-export function grow(db: Database, args: Args, i: number, ref: Ref, size: number): Ref {
+export function grow(db: Database, args: Args, i: number, ref: Ref, size: number, from = 0, until = size): Ref {
   const held = size <= room(ref) ? ref : moveToLarger(db, args, i, ref, size);
   mem.touch(held);
   if (entry.isOutside(held)) {
-    mem.touch(entry.outside(held));
+    if (until > from) mem.touchPart(entry.outside(held), from, until - from);
     entry.setOutside(held, entry.outside(held), size);
   } else {
     entry.setInsideLength(held, size);
@@ -238,4 +240,5 @@ export const stringType: ValueType = {
   rdbType: rdb.rdbType,
   save: rdb.save,
   load: rdb.load,
+  rewrite: asCommands,
 };

@@ -7,6 +7,7 @@
 import * as geohash from "../../base/geohash.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { checked, openRead, replyNull } from "../../command/open-value.ts";
+import { argument, argumentsFrom, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -87,8 +88,23 @@ function addAll(
   if (added + updated > 0) {
     events.changes.dirty += added + updated - 1;
     events.changed(session.db, args, 1, events.ZSET, "zadd");
+    tellScores(args, first, count);
   }
   reply.integer((options & CH) !== 0 ? added + updated : added);
+}
+
+const ZADD = bulkOf("zadd");
+
+/** Tells ZADD with the scores, and the options as they came, in place of the running command. */
+function tellScores(args: Args, first: number, count: number): void {
+  const out = instead(first + 2 * count);
+  if (out === undefined) return;
+  out.raw(ZADD);
+  argumentsFrom(out, args, 1, first);
+  for (let i = 0; i < count; i++) {
+    out.bulkInteger(scores[i]!);
+    argument(out, args, first + 3 * i + 2);
+  }
 }
 
 function geodist(session: Session, args: Args, reply: Reply): void {

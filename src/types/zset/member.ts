@@ -15,7 +15,7 @@ const PLAIN = entry.flagsFor(STRING, 0);
 const SCORE_BYTES = 8;
 
 const scratch = new Float64Array(1);
-const scratchBytes = new Uint8Array(scratch.buffer);
+const scratchBytes = new Uint8Array(scratch.buffer); // allowed: a scratch of its own
 
 /** A new member. The bytes may not lie in a block that is about to change. */
 export function create(name: Region, start: number, end: number, score: number): Ref {

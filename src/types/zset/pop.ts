@@ -5,6 +5,7 @@
 import { deadlineOrReply, type Waiting, waitFor } from "../../command/blocking.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { checked, replyElement, replyNullArray } from "../../command/open-value.ts";
+import { argument, bulkOf, instead } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -72,11 +73,24 @@ function firstThere(session: Session, args: Args, first: number, keys: number, r
   return 0;
 }
 
+const ZPOPMIN = bulkOf("ZPOPMIN");
+const ZPOPMAX = bulkOf("ZPOPMAX");
+
+/** Tells ZPOPMIN or ZPOPMAX of the key in argument `i` in place of the running command; with a count unless that is 0. */
+function tellPop(args: Args, i: number, isMax: boolean, count: number): void {
+  const out = instead(count === 0 ? 2 : 3);
+  if (out === undefined) return;
+  out.raw(isMax ? ZPOPMAX : ZPOPMIN);
+  argument(out, args, i);
+  if (count !== 0) out.bulkInteger(count);
+}
+
 /** Answers key, member and score: BZPOPMIN and BZPOPMAX. */
 function popOne(session: Session, args: Args, i: number, reply: Reply, isMax: boolean): void {
   reply.array(3);
   reply.bulk(args.region, args.start(i), args.length(i));
   pop(session, args, i, reply, keyspace.peek(session.db, args, i), isMax, 1, false);
+  tellPop(args, i, isMax, 0);
 }
 
 /** Answers the key and an array of pairs: ZMPOP and BZMPOP. */
@@ -87,6 +101,7 @@ function popSeveral(session: Session, args: Args, i: number, reply: Reply, isMax
   reply.bulk(args.region, args.start(i), args.length(i));
   reply.array(count);
   pop(session, args, i, reply, ref, isMax, count, true);
+  tellPop(args, i, isMax, count);
 }
 
 /** What ZMPOP is asked, its number of keys being argument `at`. */

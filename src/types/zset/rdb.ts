@@ -11,8 +11,8 @@
 import { compare } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
 import type { MakeEntry } from "../../keyspace/value-type.ts";
+import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
-import { NIL, type Ref } from "../../mem/mem.ts";
 import { hasDuplicates } from "../../rdb/duplicates.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
 import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST } from "../../rdb/types.ts";
@@ -21,6 +21,7 @@ import { listpackOfZiplist } from "../../rdb/ziplist.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element, NONE } from "../../struct/listpack.ts";
+import { TableFiller } from "../../struct/table-filler.ts";
 import * as packed from "./packed.ts";
 import * as tree from "./tree.ts";
 import * as zset from "./value.ts";
@@ -52,11 +53,16 @@ export function load(type: number, reader: RdbReader, make: MakeEntry): void {
 /** Bytes that a member with its score takes at least. */
 const MEMBER_BYTES_MIN = 2;
 
+/** Members that are there already: the ranking has them, and only the ranking. */
+let doubles: Ref[] = [];
+const filler = new TableFiller((_, double) => void doubles.push(double));
+
 function loadMembers(type: number, reader: RdbReader, make: MakeEntry): void {
   const count = reader.count(MEMBER_BYTES_MIN);
-  if (count === 0) reader.fail("a sorted set has no members");
-  const apart = zset.createApart(zset.TREE);
+  if (count === 0) reader.failEmpty("a sorted set has no members");
+  const apart = zset.createApart(zset.TREE, tree.create(count));
   const held = entry.outside(apart);
+  filler.aim(tree.tableOf(held));
   try {
     for (let left = count; left > 0; left--) {
       reader.string();
@@ -64,11 +70,16 @@ function loadMembers(type: number, reader: RdbReader, make: MakeEntry): void {
       const score = type === RDB_ZSET ? reader.textDouble() : reader.double();
       if (Number.isNaN(score)) reader.fail("a score is not a number");
       const hash = hashOf(region.bytes, start, start + length);
-      if (tree.find(held, hash, region, start, start + length) !== NIL) twice(reader);
-      tree.add(held, hash, region, start, start + length, score);
+      tree.fill(held, filler, hash, region, start, start + length, score);
+      if (doubles.length > 0) twice(reader);
     }
+    filler.flush();
+    if (doubles.length > 0) twice(reader);
   } catch (error) {
+    filler.flush();
     zset.discard(apart);
+    for (const double of doubles) mem.free(double);
+    doubles = [];
     throw error;
   }
   zset.toListpackIfSmall(apart);
@@ -104,7 +115,8 @@ let before = new Element();
 /** Checks all that the value will rely on. */
 function check(lp: Ref, reader: RdbReader): void {
   const elements = listpack.length(lp);
-  if (elements === 0 || elements % 2 !== 0) reader.fail("a sorted set needs a score for each member");
+  if (elements === 0) reader.failEmpty("a sorted set has no members");
+  if (elements % 2 !== 0) reader.fail("a sorted set needs a score for each member");
   let scoreBefore = Number.NEGATIVE_INFINITY;
   for (let at = listpack.first(lp), count = 0; at !== NONE; at = packed.next(lp, at), count++) {
     const score = packed.scoreAt(lp, at);

@@ -6,6 +6,7 @@ import * as int64 from "../../base/int64.ts";
 import * as prng from "../../base/prng.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { openRead, replyElement, replyEmptyArray, replyNull } from "../../command/open-value.ts";
+import { replyRepeated } from "../../command/repeated-reply.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
 import { ZSET } from "../../keyspace/value-type.ts";
@@ -78,11 +79,19 @@ function zrandmember(session: Session, args: Args, reply: Reply): void {
 
   const there = zset.length(ref);
   const different = Math.min(Number(count), there);
-  const items = count < 0n ? Number(-count) : different;
-  replyMembersHeader(reply, items, withScores);
   const visit: zset.Visit = (member, score) => replyMember(reply, member, score, withScores);
-  if (count < 0n) for (let i = 0; i < items; i++) zset.pick(ref, below, visit);
-  else if (different === there) zset.each(ref, true, visit);
+  if (count < 0n) {
+    const times = Number(-count);
+    replyRepeated(
+      reply,
+      times,
+      () => replyMembersHeader(reply, times, withScores),
+      () => zset.pick(ref, below, visit),
+    );
+    return;
+  }
+  replyMembersHeader(reply, different, withScores);
+  if (different === there) zset.each(ref, true, visit);
   else zset.sample(ref, different, below, visit);
 }
 

@@ -14,16 +14,17 @@ import { NIL } from "../../mem/mem.ts";
 import * as entry from "../../struct/entry.ts";
 import * as ranking from "../../struct/ranking.ts";
 import * as table from "../../struct/table.ts";
+import type { TableFiller } from "../../struct/table-filler.ts";
 import * as member from "./member.ts";
 
 const TABLE = 0;
 const RANKING = 1;
 const BYTES = 8;
 
-/** An empty set. */
-export function create(): Ref {
+/** An empty set, with room for so many members. */
+export function create(expected = 0): Ref {
   const tree = mem.alloc(BYTES);
-  mem.setWord(tree, TABLE, table.create());
+  mem.setWord(tree, TABLE, table.create(expected));
   mem.setWord(tree, RANKING, ranking.create());
   return tree;
 }
@@ -49,6 +50,21 @@ export function scoreIn(slot: Ref): number {
 /** Adds a member that is not there yet. */
 export function add(tree: Ref, hash: number, name: Region, start: number, end: number, score: number): void {
   const ref = addUnranked(tree, hash, name, start, end, score);
+  ranking.insert(rankingOf(tree), score, ref);
+}
+
+/** As `add`, for one of many members: the table gets it from `filler`. */
+export function fill(
+  tree: Ref,
+  filler: TableFiller,
+  hash: number,
+  name: Region,
+  start: number,
+  end: number,
+  score: number,
+): void {
+  const ref = member.create(name, start, end, score);
+  filler.add(hash, ref);
   ranking.insert(rankingOf(tree), score, ref);
 }
 

@@ -9,6 +9,7 @@ import { NIL } from "../../mem/mem.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import * as rdb from "./rdb.ts";
+import { rewrite } from "./rewrite.ts";
 import * as tree from "./tree.ts";
 import * as zset from "./value.ts";
 
@@ -48,6 +49,7 @@ export const zsetType: ValueType = {
   rdbType: rdb.rdbType,
   save: rdb.save,
   load: rdb.load,
+  rewrite,
   elements: {
     each: (ref, visit, from = 0) => zset.eachByRank(ref, from, zset.length(ref) - 1, false, visit),
     score: zset.score,

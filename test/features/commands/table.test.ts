@@ -26,6 +26,7 @@ const NEWER: Record<string, string> = {
   hsetex: "Redis 8.0",
   xdelex: "Redis 8.2",
   xackdel: "Redis 8.2",
+  waitaof: "Redis 7.2",
   delifeq: "Valkey 8.1 and Redis 8.4",
 };
 

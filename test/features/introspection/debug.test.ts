@@ -185,6 +185,25 @@ test("what looks at a key as it lies there neither removes nor refuses one past 
   await beside.same(["DEBUG", "SET-ACTIVE-EXPIRE", "1"]);
 });
 
+test("OBJECT tells what a list is made of", async () => {
+  const ofList = (reply: string) => / ql_.*/.exec(reply)![0];
+  await beside.same(["FLUSHALL"]);
+  for (const size of ["-2", "-1", "3", "0", "-9", "100000"]) {
+    await beside.same(["CONFIG", "SET", "list-max-listpack-size", size]);
+    for (const count of [1, 2, 3, 10, 1000]) {
+      await beside.same(["DEL", "l"]);
+      await beside.same(["RPUSH", "l", ...Array.from({ length: count }, (_, i) => `${"v".repeat(i % 50)}${i}`)]);
+      await beside.same(["DEBUG", "OBJECT", "l"], ofList);
+    }
+  }
+  await beside.same(["CONFIG", "SET", "list-max-listpack-size", "-2"]);
+  await beside.same(["CONFIG", "SET", "list-compress-depth", "1"]);
+  await beside.same(["DEL", "l"]);
+  await beside.same(["RPUSH", "l", "v"]);
+  await beside.same(["DEBUG", "OBJECT", "l"], ofList);
+  await beside.same(["CONFIG", "SET", "list-compress-depth", "0"]);
+});
+
 test("SET-ACTIVE-EXPIRE stops and resumes removal at the deadline", async () => {
   await beside.same(["FLUSHALL"]);
   await beside.same(["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);

@@ -12,8 +12,9 @@ import { expireDue, expiry } from "../../../src/keyspace/expiry.ts";
 import * as keyspace from "../../../src/keyspace/keyspace.ts";
 import * as lazyFree from "../../../src/keyspace/lazy-free.ts";
 import { hashMaxListpackEntries } from "../../../src/types/hash/parameters.ts";
+import { argsOf } from "../../support/handlers.ts";
 import { FakeClock, LocalClient, openStore } from "../../support/in-process.ts";
-import { argsOf } from "./commands.ts";
+import "./commands.ts";
 
 const START = 1_700_000_000_000;
 

@@ -12,10 +12,11 @@ import * as listpack from "../../../src/struct/listpack.ts";
 import * as pack from "../../../src/types/list/pack.ts";
 import { listMaxListpackSize } from "../../../src/types/list/parameters.ts";
 import { listType } from "../../../src/types/list/value.ts";
+import { argsOf, blocksOf, detach, refOf, session } from "../../support/handlers.ts";
 import { type Random, seededRandom, seedOfRun } from "../../support/random.ts";
 import { latin1 } from "../../support/resp.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { argsOf, contentOf, detach, distinct, packsOf, refOf, releaseSlowly, run, session } from "./commands.ts";
+import { contentOf, packsOf, releaseSlowly, run } from "./commands.ts";
 
 const seed = seedOfRun();
 
@@ -33,7 +34,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, i) => `ele
 function removeAndFree(key: string): void {
   const ref = detach(key);
   if (ref === mem.NIL) return;
-  const owned = distinct((visit) => listType.blocks(ref, visit));
+  const owned = blocksOf((visit) => listType.blocks(ref, visit)).size;
   const before = mem.used.blocks - owned - 1;
   releaseSlowly(ref, before);
   expect(mem.used.blocks).toBe(before);
@@ -244,7 +245,7 @@ describe("blocks", () => {
       const before = mem.used.blocks;
       listMaxListpackSize.assign(10);
       run("RPUSH", "l", ...numbered(count));
-      const owned = distinct((visit) => listType.blocks(refOf("l"), visit));
+      const owned = blocksOf((visit) => listType.blocks(refOf("l"), visit)).size;
       expect(mem.used.blocks - before).toBe(owned + 1);
       const slices = releaseSlowly(detach("l"), before);
       expect(slices > 100).toBe(count === 20_000);

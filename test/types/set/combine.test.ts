@@ -7,9 +7,10 @@ import * as mem from "../../../src/mem/mem.ts";
 import { setMaxIntsetEntries } from "../../../src/types/set/parameters.ts";
 import { setType } from "../../../src/types/set/set-type.ts";
 import * as set from "../../../src/types/set/value.ts";
+import { refOf, removeKeys, visited } from "../../support/handlers.ts";
 import { type Random, seededRandom, seedOfRun } from "../../support/random.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { bulks, refOf, removeKeys, run, visited } from "./commands.ts";
+import { bulks, run } from "./commands.ts";
 
 const seed = seedOfRun();
 const KEYS = Array.from({ length: 9 }, (_, i) => `k${i}`);

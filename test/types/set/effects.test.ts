@@ -3,9 +3,10 @@
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import * as events from "../../../src/keyspace/events.ts";
+import { removeKeys } from "../../support/handlers.ts";
 import type { RawClient } from "../../support/raw-client.ts";
 import { startServer, type TestServer } from "../../support/server.ts";
-import { removeKeys, run } from "./commands.ts";
+import { run } from "./commands.ts";
 
 let redis: TestServer;
 let client: RawClient;

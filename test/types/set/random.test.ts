@@ -5,9 +5,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import * as mem from "../../../src/mem/mem.ts";
 import { setType } from "../../../src/types/set/set-type.ts";
 import * as set from "../../../src/types/set/value.ts";
+import { refOf, removeKeys, visited } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { bulks, refOf, removeKeys, run, visited } from "./commands.ts";
+import { bulks, run } from "./commands.ts";
 
 const seed = seedOfRun();
 afterEach(() => removeKeys("s"));

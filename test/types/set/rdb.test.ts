@@ -11,8 +11,9 @@ import * as listpack from "../../../src/struct/listpack.ts";
 import { setMaxIntsetEntries } from "../../../src/types/set/parameters.ts";
 import { setType } from "../../../src/types/set/set-type.ts";
 import * as set from "../../../src/types/set/value.ts";
+import { argsOf, refOf, removeKeys, session, visited } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
-import { argsOf, refOf, removeKeys, run, session, visited } from "./commands.ts";
+import { run } from "./commands.ts";
 
 const seed = seedOfRun();
 afterEach(() => {

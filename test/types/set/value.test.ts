@@ -9,10 +9,11 @@ import * as entry from "../../../src/struct/entry.ts";
 import { setMaxIntsetEntries } from "../../../src/types/set/parameters.ts";
 import { setType } from "../../../src/types/set/set-type.ts";
 import * as set from "../../../src/types/set/value.ts";
+import { argsOf, blocksOf, refOf, removeKeys, session, visited } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
 import { latin1 } from "../../support/resp.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { argsOf, blocksOf, refOf, removeKeys, run, session, visited } from "./commands.ts";
+import { run } from "./commands.ts";
 
 const seed = seedOfRun();
 

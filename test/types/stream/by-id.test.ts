@@ -4,9 +4,10 @@ import type { Ref } from "../../../src/mem/mem.ts";
 import * as mem from "../../../src/mem/mem.ts";
 import * as byId from "../../../src/types/stream/by-id.ts";
 import { Id, textOf } from "../../../src/types/stream/id.ts";
+import { blocksOf } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { blocksOf, idOf } from "./commands.ts";
+import { idOf } from "./commands.ts";
 
 const seed = seedOfRun();
 const NO_ENTRIES: ReadonlySet<Ref> = new Set();

@@ -1,7 +1,8 @@
 /** What Redis 7.0 does not have: XDELEX and XACKDEL of Redis 8.2, and `+` in XREAD of Redis 7.4. */
 import { afterEach, expect, test } from "bun:test";
 import * as events from "../../../src/keyspace/events.ts";
-import { line, removeKeys } from "./commands.ts";
+import { removeKeys } from "../../support/handlers.ts";
+import { line } from "./commands.ts";
 
 afterEach(() => removeKeys("x", "s"));
 

@@ -11,8 +11,9 @@ import { RdbWriter } from "../../../src/rdb/writer.ts";
 import { streamNodeMaxEntries } from "../../../src/types/stream/parameters.ts";
 import { streamType } from "../../../src/types/stream/type.ts";
 import { length, little, string } from "../../rdb/payloads.ts";
+import { argsOf, refOf, removeKeys, session } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
-import { argsOf, line, refOf, removeKeys, session } from "./commands.ts";
+import { line } from "./commands.ts";
 
 const seed = seedOfRun();
 afterEach(() => {

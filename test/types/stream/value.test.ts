@@ -13,10 +13,11 @@ import { streamNodeMaxBytes, streamNodeMaxEntries } from "../../../src/types/str
 import { streamType } from "../../../src/types/stream/type.ts";
 import * as stream from "../../../src/types/stream/value.ts";
 import { Walk } from "../../../src/types/stream/walk.ts";
+import { argsOf, blocksOf, refOf, removeKeys, session } from "../../support/handlers.ts";
 import { type Random, seededRandom, seedOfRun } from "../../support/random.ts";
 import { latin1 } from "../../support/resp.ts";
 import { StrictBarrier } from "../../support/strict-barrier.ts";
-import { argsOf, blocksOf, headOf, idOf, line, refOf, removeKeys, run, session } from "./commands.ts";
+import { headOf, idOf, line, run } from "./commands.ts";
 
 const seed = seedOfRun();
 

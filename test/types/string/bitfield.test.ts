@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as integer from "../../../src/types/string/bitfield-integer.ts";
+import { argsOf } from "../../support/handlers.ts";
 import { seededRandom, seedOfRun } from "../../support/random.ts";
 import { Beside, type Step } from "./beside.ts";
 
@@ -108,7 +109,6 @@ test("refuses what is wrong, the first thing first, and changes nothing then", a
 test("where its key is", async () => {
   const server = both.there.server;
   using client = await server.connect();
-  const { Args } = await import("../../../src/resp/args.ts");
   const { bitfieldCommands } = await import("../../../src/types/string/bitfield.ts");
   const find = bitfieldCommands[0]!.keys![0]!.find!;
   for (const tail of [
@@ -125,16 +125,7 @@ test("where its key is", async () => {
     const words = ["BITFIELD", "k", ...tail.split(" ").filter(Boolean)];
     const reply = await client.command("COMMAND", "GETKEYSANDFLAGS", ...words);
     const flags = reply.items![0]!.items![1]!.items!.map((flag) => flag.text);
-    const args = new Args();
-    args.rebase(new Uint8Array(Buffer.from(words.join(""), "latin1")));
-    args.reserve(words.length);
-    let at = 0;
-    words.forEach((word, i) => {
-      args.setRange(i, at, at + word.length);
-      at += word.length;
-    });
-    args.aim(0, words.length);
-    expect({ tail, flags: find(args).map((key) => key.flags.split(" "))[0] }).toEqual({
+    expect({ tail, flags: find(argsOf(...words)).map((key) => key.flags.split(" "))[0] }).toEqual({
       tail,
       flags: flags as string[],
     });

@@ -96,7 +96,7 @@ test("random ranges of random strings", async () => {
 
 test("counting and finding by words is counting and finding by bytes, wherever a range lies", () => {
   const random = seededRandom(seedOfRun());
-  const chunk = new Chunk();
+  const chunk = new Chunk(new ArrayBuffer(1024), -1);
   for (let i = 0; i < 300; i++) chunk.bytes[i] = random.pick([0, 255, random.below(256)]);
   const onesIn = (byte: number) => byte.toString(2).replaceAll("0", "").length;
   for (let start = 0; start < 12; start++) {

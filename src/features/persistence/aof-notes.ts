@@ -1,0 +1,95 @@
+/**
+ * Lines of an AOF that are no commands. They begin with `#`, stand between commands, and whoever does not know them skips
+ * them, as Redis 7 and Valkey do.
+ *
+ *     #TS:1700000000\r\n                         when what follows happened (aof-timestamp-enabled)
+ *     #CK:0123456789abcdef:512:4096\r\n          what follows is a piece: 512 bytes with this CRC-64; when they were written, the
+ *                                                first 4,096 bytes of the file were known to be on the disk
+ *
+ * Each write to an AOF is one piece, of whole units. A piece of no bytes opens each file, and is added whenever one is opened
+ * again: all that stands in front of it is on the disk. That length and checksum come first tells apart what may be found:
+ *
+ *   - commands without a piece around them: some other server has written them, and they count;
+ *   - fewer bytes than announced, another checksum, or no command at all, behind what is known to have been synced: a loss of
+ *     power, which may leave out any part of what was not synced. Nobody relies on it, and the file ends here;
+ *   - the same within what was synced: damage. The server must not go on as if these changes had never been.
+ */
+import type * as crc64 from "../../base/crc64.ts";
+import * as int64 from "../../base/int64.ts";
+
+/** Room for both lines. */
+export const NOTES_BYTES_MAX = 128;
+
+const PIECE = Buffer.from("#CK:", "latin1");
+const TIMESTAMP = Buffer.from("#TS:", "latin1");
+const COLON = 58;
+const DIGITS = Buffer.from("0123456789abcdef", "latin1");
+const HEX_DIGITS = 16;
+
+/** What a line says about the piece behind it. */
+export interface Piece {
+  /** The checksum, as its line has it. */
+  readonly crc: string;
+  readonly length: number;
+  /** Bytes of the file that were on the disk by then. */
+  readonly synced: number;
+}
+
+/** Writes the line of a piece at `at` and returns where it ends. */
+export function writePieceLine(
+  bytes: Uint8Array,
+  at: number,
+  crc: crc64.Crc64,
+  length: number,
+  synced: number,
+): number {
+  let to = put(bytes, at, PIECE);
+  for (let word = 1; word >= 0; word--) {
+    for (let shift = 28; shift >= 0; shift -= 4) bytes[to++] = DIGITS[(crc[word]! >>> shift) & 15]!;
+  }
+  bytes[to++] = COLON;
+  to = int64.write(bytes, to, length);
+  bytes[to++] = COLON;
+  return endLine(bytes, int64.write(bytes, to, synced));
+}
+
+/** Writes the line of a moment at `at` and returns where it ends. */
+export function writeTimestampLine(bytes: Uint8Array, at: number, seconds: number): number {
+  return endLine(bytes, int64.write(bytes, put(bytes, at, TIMESTAMP), seconds));
+}
+
+/** Hands the line of a moment to `out`: what a base of commands begins with, if `aof-timestamp-enabled`. */
+export function stamp(out: (bytes: Uint8Array, from: number, to: number) => void, nowMs: number): void {
+  const bytes = new Uint8Array(NOTES_BYTES_MAX);
+  out(bytes, 0, writeTimestampLine(bytes, 0, Math.floor(nowMs / 1000)));
+}
+
+function put(bytes: Uint8Array, at: number, text: Uint8Array): number {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text[i]!;
+  return at + text.length;
+}
+
+function endLine(bytes: Uint8Array, at: number): number {
+  bytes[at] = 13;
+  bytes[at + 1] = 10;
+  return at + 2;
+}
+
+/** Whether the line that begins at `at` tells of a piece, as far as it is there. */
+export function isPieceLine(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < PIECE.length) return false;
+  for (let i = 0; i < PIECE.length; i++) if (bytes[at + i] !== PIECE[i]) return false;
+  return true;
+}
+
+/** What the line `bytes[at, end)`, its end not included, says of a piece; undefined when that makes no sense. */
+export function parsePieceLine(bytes: Uint8Array, at: number, end: number): Piece | undefined {
+  if (!isPieceLine(bytes, at, end) || end - at > NOTES_BYTES_MAX) return undefined;
+  const text = String.fromCharCode(...bytes.slice(at, end));
+  const parts = /^#CK:([0-9a-f]{16}):(\d{1,15}):(\d{1,15})$/.exec(text);
+  if (parts === null) return undefined;
+  return { crc: parts[1]!, length: Number(parts[2]), synced: Number(parts[3]) };
+}
+
+/** Bytes of the longest line of a piece. */
+export const PIECE_LINE_MAX = PIECE.length + HEX_DIGITS + 2 * 16 + 4;

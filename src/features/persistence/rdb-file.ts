@@ -1,0 +1,92 @@
+/**
+ * Writing the RDB file that `dbfilename` names, at once, and how a finished file takes its place: written and synced under
+ * another name, then renamed, then the directory is synced. So that name always stands for a whole file.
+ */
+import { utf8 } from "../../base/config-text.ts";
+import { nowMs } from "../../base/env.ts";
+import { StorageError, storage } from "../../base/storage.ts";
+import { log } from "../../command/log.ts";
+import { maxmemoryPolicy } from "../../keyspace/parameters.ts";
+import { type SaveOptions, saveDatabases } from "../../keyspace/rdb-save.ts";
+import * as mem from "../../mem/mem.ts";
+import { dbfilename, rdbchecksum } from "./parameters.ts";
+
+/** The name of the file while it is written at the end of the server: whoever insists on an end at once has it removed. */
+export const lastName = `temp-${process.pid}.rdb`;
+
+let files = 0;
+
+/** A name for a file while it is written, each time another: what was cancelled may still be there for a moment. */
+export function nextName(): string {
+  return `temp-${process.pid}-${++files}.rdb`;
+}
+
+export function rdbName(): string {
+  return utf8(dbfilename.value);
+}
+
+function optionsNow(): SaveOptions {
+  const policy = maxmemoryPolicy.value;
+  return {
+    isAofBase: false,
+    checksum: rdbchecksum.value,
+    usedBytes: mem.used.bytes,
+    nowMs,
+    policy: policy.endsWith("-lru") ? "lru" : policy.endsWith("-lfu") ? "lfu" : "none",
+  };
+}
+
+/** Writes all data to the file, while everything else waits. False when it failed; the log says why. */
+export function writeNow(): boolean {
+  const written = nextName();
+  try {
+    const file = storage.open(written, "create");
+    try {
+      saveDatabases((bytes, from, to) => {
+        for (let at = from; at < to; ) at += file.append(bytes, at, to);
+      }, optionsNow());
+      file.sync();
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    logFailure(error);
+    discard(written);
+    return false;
+  }
+  return putInPlace(written);
+}
+
+/** Gives a file that is whole the name of the RDB file, for good. False when it failed; the log says why. */
+export function putInPlace(written: string): boolean {
+  try {
+    storage.rename(written, rdbName());
+    storage.syncDirectory(".");
+  } catch (error) {
+    logFailure(error);
+    discard(written);
+    return false;
+  }
+  log.notice("DB saved on disk");
+  return true;
+}
+
+/** Removes what is left of a file that will not be needed, if anything is. */
+export function discard(written: string): void {
+  try {
+    if (storage.size(written) !== undefined) storage.remove(written);
+  } catch (error) {
+    log.warning(`Cannot remove ${written}: ${(error as Error).message}`);
+  }
+}
+
+function logFailure(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error;
+  const { operation, path, message } = error;
+  const inDirectory = `(in server root dir ${process.cwd()})`;
+  if (operation === "open")
+    log.warning(`Failed opening the temp RDB file ${path} ${inDirectory} for saving: ${message}`);
+  else if (operation === "rename") {
+    log.warning(`Error moving temp DB file ${path} on the final destination ${rdbName()} ${inDirectory}: ${message}`);
+  } else log.warning(`Write error saving DB on disk(${operation}): ${message}`);
+}

@@ -1,0 +1,104 @@
+/**
+ * All of memory as it is at one moment, kept while it goes on changing, without a copy of the whole and without a fork.
+ *
+ * Each chunk has a file behind it, mapped a second time here, privately: the *view*. It shows what the chunk holds, since both
+ * are the same pages, until a page is written through the view: then the kernel gives the view a copy of its own. So the first
+ * change of a page after the beginning (`barrier.touch` tells of it) is preceded by one write through the view, of what is
+ * there already, and the view keeps the page as it was. A Worker reads the view at leisure (view.ts), with the same code that
+ * reads live memory.
+ *
+ *     chunk   ────┬─ page A ─ page B ─ page C ───   changed by commands, always
+ *                 │   (same)    │       (same)
+ *     view    ────┴─ page A ─ copy B ─ page C ───   never changes
+ *
+ * Where the plan had a choice of two (pre-images looked up by software, or buckets encoded by the loop), this one leaves the
+ * reading side without any check, and the work of copying (2 to 3 µs per page of 4 KiB, each at most once) to the kernel.
+ *
+ * Large blocks that are freed meanwhile are not copied but kept until the end (`release`), so that deleting a value of a
+ * gigabyte does not copy it first. Nothing else is known of them: they belong to nobody.
+ *
+ * Invariant: what the view shows of blocks that were live at the beginning is what they held then, except for the access bits
+ * of entries, which nobody announces.
+ */
+import { copyPages, mapPrivately, memcpy, unmap } from "../base/libc.ts";
+import * as barrier from "./barrier.ts";
+import { capacity, setDeferring } from "./blocks.ts";
+import { byteOffset, CHUNK_BYTES, CHUNK_SHIFT, chunks, type Ref } from "./chunks.ts";
+
+/** A page of the processor's, the unit that the kernel copies. */
+const COPY_SHIFT = 12;
+const COPY_BYTES = 1 << COPY_SHIFT;
+
+/** A view that is there. */
+interface View {
+  readonly addresses: readonly number[];
+  /** Per chunk, one byte per page of 4 KiB: 1 once the view has its own copy. */
+  readonly copied: readonly Uint8Array[];
+}
+
+let view: View | undefined;
+
+/** What was copied for the present view, or for the last one. */
+export const copies = { bytes: 0 };
+
+/**
+ * Freezes memory as it is now. Returns the addresses of the chunks in the view; undefined where the platform cannot do it, and
+ * nothing has happened. One view at a time.
+ */
+export function freeze(): readonly number[] | undefined {
+  const addresses: number[] = [];
+  for (const { file } of chunks) {
+    const address = file === -1 ? 0 : mapPrivately(file, CHUNK_BYTES);
+    if (address === 0) {
+      for (const mapped of addresses) unmap(mapped, CHUNK_BYTES);
+      return undefined;
+    }
+    addresses.push(address);
+  }
+  view = { addresses, copied: chunks.map(() => new Uint8Array(CHUNK_BYTES / COPY_BYTES)) };
+  copies.bytes = 0;
+  barrier.listen(keep);
+  setDeferring(true);
+  return addresses;
+}
+
+/** Nobody reads the view any more, or is about to stop: changes are not kept from here on. The caller unmaps it. */
+export function thaw(): void {
+  view = undefined;
+  barrier.listen(undefined);
+  setDeferring(false);
+}
+
+/** Whether there is a view. */
+export const isFrozen = () => view !== undefined;
+
+/** Sees to it that the view keeps these bytes of a block. */
+function keep(ref: Ref, from: number, bytes: number): void {
+  const { addresses, copied } = view!;
+  const chunk = ref >>> CHUNK_SHIFT;
+  // What was added after the beginning is in no view.
+  if (chunk >= addresses.length) return;
+  const start = byteOffset(ref) + from;
+  const end = start + (bytes === barrier.WHOLE ? capacity(ref) : bytes);
+  const marks = copied[chunk]!;
+  const last = (end - 1) >>> COPY_SHIFT;
+  for (let page = start >>> COPY_SHIFT; page <= last; page++) if (marks[page] === 0) page = keepFrom(chunk, page, last);
+}
+
+/** Has the view copy the pages from `page` on that it has not, `last` at most. Returns the last of them. */
+function keepFrom(chunk: number, page: number, last: number): number {
+  const { addresses, copied } = view!;
+  const marks = copied[chunk]!;
+  let end = page;
+  do marks[end++] = 1;
+  while (end <= last && marks[end] === 0);
+  const bytes = (end - page) * COPY_BYTES;
+  copies.bytes += bytes;
+  const start = addresses[chunk]! + page * COPY_BYTES;
+  // A write of what is there already makes the copy just as well, and one page at a time that is the quicker way.
+  if (end === page + 1 || !copyPages(start, bytes)) {
+    for (let at = 0; at < bytes; at += COPY_BYTES)
+      memcpy(start + at, chunks[chunk]!.address + page * COPY_BYTES + at, 8);
+  }
+  return end - 1;
+}

@@ -1,0 +1,141 @@
+/**
+ * The real disk: what base/storage.ts promises, kept by the file system and its system calls.
+ *
+ * Files are opened for appending, so that each write goes behind the last byte wherever `truncate` has left it. A disk that
+ * becomes full in the middle of a write takes a part of it, says so with the count, and fails the next one.
+ */
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  constants as modes,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { type Storage, StorageError, type StorageFile } from "../base/storage.ts";
+import { systemError } from "./system-error.ts";
+
+const FLAGS = {
+  read: modes.O_RDONLY,
+  append: modes.O_RDWR | modes.O_CREAT | modes.O_APPEND,
+  create: modes.O_RDWR | modes.O_CREAT | modes.O_APPEND | modes.O_TRUNC,
+} as const;
+const FILE_MODE = 0o644;
+const DIRECTORY_MODE = 0o755;
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "EIO");
+
+/** Does what may fail, and says it in the words of base/storage.ts. */
+function attempt<T>(operation: string, path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw failure(error, operation, path);
+  }
+}
+
+function failure(error: unknown, operation: string, path: string): StorageError {
+  return new StorageError(codeOf(error), systemError(error), operation, path);
+}
+
+class DiskFile implements StorageFile {
+  private isSyncing = false;
+  private isClosed = false;
+
+  constructor(
+    readonly path: string,
+    private readonly fd: number,
+  ) {}
+
+  size(): number {
+    return attempt("fstat", this.path, () => fstatSync(this.fd).size);
+  }
+
+  read(at: number, into: Uint8Array, from: number, to: number): number {
+    if (from === to) return 0;
+    return attempt("read", this.path, () => readSync(this.fd, into, from, to - from, at));
+  }
+
+  append(bytes: Uint8Array, from: number, to: number): number {
+    if (from === to) return 0;
+    return attempt("write", this.path, () => writeSync(this.fd, bytes, from, to - from));
+  }
+
+  truncate(size: number): void {
+    attempt("ftruncate", this.path, () => ftruncateSync(this.fd, size));
+  }
+
+  sync(): void {
+    attempt("fdatasync", this.path, () => fdatasyncSync(this.fd));
+  }
+
+  syncLater(done: (error: StorageError | undefined) => void): void {
+    this.isSyncing = true;
+    fdatasync(this.fd, (error) => {
+      this.isSyncing = false;
+      if (this.isClosed) closeSync(this.fd);
+      done(error === null || error === undefined ? undefined : failure(error, "fdatasync", this.path));
+    });
+  }
+
+  /** While a sync is under way its number must not go to another file: then it is closed behind it. */
+  close(): void {
+    this.isClosed = true;
+    if (!this.isSyncing) closeSync(this.fd);
+  }
+}
+
+/** Some file systems cannot sync a directory, and need not. */
+function syncDirectory(path: string): void {
+  const fd = openSync(path, modes.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (codeOf(error) !== "EINVAL" && codeOf(error) !== "EBADF") throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Names in a directory; what is not there has none. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(path, DIRECTORY_MODE);
+}
+
+function sizeOf(path: string): number | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  return found.isDirectory() ? 0 : found.size;
+}
+
+export const disk: Storage = {
+  open: (path, mode) =>
+    new DiskFile(
+      path,
+      attempt("open", path, () => openSync(path, FLAGS[mode], FILE_MODE)),
+    ),
+  size: (path) => attempt("stat", path, () => sizeOf(path)),
+  list: (directory) => attempt("readdir", directory, () => namesIn(directory)),
+  makeDirectory: (path) => attempt("mkdir", path, () => makeDirectory(path)),
+  rename: (from, to) => attempt("rename", from, () => renameSync(from, to)),
+  remove: (path) => attempt("unlink", path, () => unlinkSync(path)),
+  syncDirectory: (path) => attempt("fsync", path, () => syncDirectory(path)),
+};

@@ -1,0 +1,134 @@
+/**
+ * What a snapshot is to whoever writes it, in a Worker or not: where to, in which form, from which memory.
+ */
+import { type StorageError, storage } from "../base/storage.ts";
+import type { SnapshotRequest } from "../command/snapshots.ts";
+import { stamp } from "../features/persistence/aof-notes.ts";
+import {
+  aofTimestampEnabled,
+  rdbchecksum,
+  rdbKeySaveDelay,
+  rdbSaveIncrementalFsync,
+} from "../features/persistence/parameters.ts";
+import { saveCommands } from "../keyspace/commands-save.ts";
+import type { Database } from "../keyspace/database.ts";
+import { lfuDecayTime, maxmemoryPolicy } from "../keyspace/parameters.ts";
+import { saveDatabases } from "../keyspace/rdb-save.ts";
+import { rdbcompression } from "../rdb/parameters.ts";
+
+// Words that both threads see: whether to stop, and keys written so far.
+export const CANCEL = 0;
+export const KEYS = 1;
+export const CONTROL_WORDS = 2;
+
+/** What the configuration says of it, as of the beginning. */
+export interface TaskOptions {
+  readonly nowMs: number;
+  readonly usedBytes: number;
+  readonly checksum: boolean;
+  readonly compression: boolean;
+  readonly policy: "none" | "lru" | "lfu";
+  readonly lfuDecayMinutes: number;
+  readonly syncsOften: boolean;
+  readonly keyDelayUs: number;
+  /** Whether commands begin with the time. */
+  readonly isStamped: boolean;
+}
+
+export interface Task {
+  readonly path: string;
+  readonly format: SnapshotRequest["format"];
+  readonly control: Int32Array;
+  /** The view to read (mem/view.ts), and the databases in it. */
+  readonly addresses: readonly number[];
+  readonly databases: readonly Database[];
+  readonly options: TaskOptions;
+}
+
+export interface Outcome {
+  readonly error: string | undefined;
+  readonly isCancelled: boolean;
+  readonly keys: number;
+  readonly bytes: number;
+}
+
+export function optionsNow(nowMs: number, usedBytes: number): TaskOptions {
+  const policy = maxmemoryPolicy.value;
+  return {
+    nowMs,
+    usedBytes,
+    checksum: rdbchecksum.value,
+    compression: rdbcompression.value,
+    policy: policy.endsWith("-lru") ? "lru" : policy.endsWith("-lfu") ? "lfu" : "none",
+    lfuDecayMinutes: lfuDecayTime.value,
+    syncsOften: rdbSaveIncrementalFsync.value,
+    keyDelayUs: rdbKeySaveDelay.value,
+    isStamped: aofTimestampEnabled.value,
+  };
+}
+
+/** Written bytes after which the disk is given time to keep up, so that the last sync has little to do. */
+const SYNC_BYTES = 4 * 1024 * 1024;
+
+class Cancelled extends Error {}
+
+/** What `rdb-key-save-delay` asks for. Below a millisecond there is no waiting, hence so much is saved up. */
+class Delay {
+  private owedMs = 0;
+
+  constructor(
+    private readonly us: number,
+    private readonly control: Int32Array,
+  ) {}
+
+  /** Returns early when the snapshot is cancelled. */
+  afterKey(): void {
+    if (this.us <= 0) return;
+    this.owedMs += this.us / 1000;
+    if (this.owedMs < 1) return;
+    Atomics.wait(this.control, CANCEL, 0, this.owedMs);
+    this.owedMs = 0;
+  }
+}
+
+/** Makes the parameters that saving asks for what they were at the beginning: in a Worker they have their defaults. */
+export function applyOptions({ compression, lfuDecayMinutes }: TaskOptions): void {
+  rdbcompression.value = compression;
+  lfuDecayTime.value = lfuDecayMinutes;
+}
+
+/** Writes a snapshot of the databases that this thread sees, and syncs it. */
+export function writeSnapshot({ path, format, control, options }: Task): Outcome {
+  let bytes = 0;
+  let synced = 0;
+  try {
+    const file = storage.open(path, "create");
+    try {
+      const out = (source: Uint8Array, from: number, to: number) => {
+        if (Atomics.load(control, CANCEL) !== 0) throw new Cancelled();
+        for (let at = from; at < to; ) at += file.append(source, at, to);
+        bytes += to - from;
+        if (!options.syncsOften || bytes - synced < SYNC_BYTES) return;
+        file.sync();
+        synced = bytes;
+      };
+      const delay = new Delay(options.keyDelayUs, control);
+      const onKey = (keys: number) => {
+        Atomics.store(control, KEYS, keys);
+        delay.afterKey();
+        if (Atomics.load(control, CANCEL) !== 0) throw new Cancelled();
+      };
+      const keysBetween = options.keyDelayUs > 0 ? 1 : undefined;
+      const saved = { ...options, isAofBase: format === "aof-base", onKey, ...(keysBetween && { keysBetween }) };
+      if (format === "commands" && options.isStamped) stamp(out, options.nowMs);
+      const keys = format === "commands" ? saveCommands(out, saved) : saveDatabases(out, saved);
+      file.sync();
+      return { error: undefined, isCancelled: false, keys, bytes };
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    const isCancelled = error instanceof Cancelled;
+    return { error: isCancelled ? undefined : (error as StorageError).message, isCancelled, keys: 0, bytes };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Snapshots as the server takes them: memory is frozen (mem/snapshot.ts), and a Worker (../snapshot-worker.ts) writes what it was
+ * to a file, while commands go on here.
+ *
+ *     here     freeze ─ commands … (first change of a page: 2 to 3 µs) … ─ thaw ─ done
+ *     Worker        └─ encode, write, sync ─────────────────────── done ─┘    └─ abandon the view, end
+ *
+ * Where memory cannot be frozen (other systems than Linux, no native calls), the file is written at once and nothing else is
+ * done meanwhile; the log says so.
+ */
+import { nowMs } from "../base/env.ts";
+import { storage } from "../base/storage.ts";
+import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/snapshots.ts";
+import { databases, size } from "../keyspace/database.ts";
+import * as mem from "../mem/mem.ts";
+import { copies, freeze, thaw } from "../mem/snapshot.ts";
+import { log } from "./log.ts";
+import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
+import { wakeTick } from "./tick.ts";
+
+interface Running {
+  readonly request: SnapshotRequest;
+  readonly keysTotal: number;
+  readonly control: Int32Array;
+}
+
+/** Where the Worker's code is: above this folder, or, in the executable, beside what everything else was made one file of. */
+const WORKER = new URL(
+  import.meta.url.endsWith("/snapshot-thread.ts") ? "../snapshot-worker.ts" : "./snapshot-worker.ts",
+  import.meta.url,
+).href;
+
+let running: Running | undefined;
+
+function start(request: SnapshotRequest): void {
+  // allowed: it is no data, but how two threads talk to each other.
+  const control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  running = { request, control, keysTotal: databases.reduce((sum, db) => sum + size(db), 0) };
+  const addresses = freeze();
+  const task: Task = {
+    path: request.path,
+    format: request.format,
+    control,
+    addresses: addresses ?? [],
+    databases,
+    options: optionsNow(nowMs, mem.used.bytes),
+  };
+  if (addresses === undefined) inForeground(task);
+  else inWorker(task);
+}
+
+function inWorker(task: Task): void {
+  const worker = new Worker(WORKER);
+  let isOver = false;
+  const end = (outcome: Outcome) => {
+    if (isOver) return;
+    isOver = true;
+    thaw();
+    // Only now: until `thaw` the view was written to from here.
+    worker.postMessage("abandon");
+    finish(outcome);
+    wakeTick();
+  };
+  worker.onmessage = (event: MessageEvent<Outcome>) => end(event.data);
+  worker.onerror = (event) => end({ error: event.message, isCancelled: false, keys: 0, bytes: 0 });
+  worker.postMessage(task);
+}
+
+function inForeground(task: Task): void {
+  log.warning("This system cannot freeze memory for a snapshot: clients have to wait until the file is written.");
+  const outcome = writeSnapshot(task);
+  queueMicrotask(() => finish(outcome));
+}
+
+function finish(outcome: Outcome): void {
+  const { request } = running!;
+  running = undefined;
+  if (outcome.error !== undefined || outcome.isCancelled) removeIfThere(request.path);
+  request.done({ ...outcome, copiedBytes: copies.bytes });
+}
+
+function removeIfThere(path: string): void {
+  try {
+    if (storage.size(path) !== undefined) storage.remove(path);
+  } catch (error) {
+    log.warning(`Cannot remove the unfinished ${path}: ${(error as Error).message}`);
+  }
+}
+
+function progress(): SnapshotProgress | undefined {
+  if (running === undefined) return undefined;
+  return { keys: running.control[KEYS]!, keysTotal: running.keysTotal, copiedBytes: copies.bytes };
+}
+
+export const snapshotThread: Snapshots = {
+  start,
+  cancel() {
+    if (running === undefined) return;
+    Atomics.store(running.control, CANCEL, 1);
+    Atomics.notify(running.control, CANCEL);
+  },
+  progress,
+};

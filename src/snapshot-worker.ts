@@ -1,0 +1,34 @@
+/**
+ * The Worker that writes snapshots: an entry point of its own, started for each (server/snapshot-thread.ts). It takes the frozen
+ * view for its memory, and runs the same code on it that SAVE runs on the live one.
+ *
+ * It works where the others leave time: with one processor for all, commands come first.
+ */
+import { setNiceness } from "./base/libc.ts";
+import { installStorage } from "./base/storage.ts";
+import { features } from "./features.ts";
+import { databases } from "./keyspace/database.ts";
+import { register as registerType } from "./keyspace/value-type.ts";
+import { abandon, adopt } from "./mem/view.ts";
+import { disk } from "./server/disk.ts";
+import { applyOptions, type Task, writeSnapshot } from "./server/snapshot-task.ts";
+
+declare const self: Worker;
+
+const NICENESS = 10;
+let task: Task | undefined;
+
+self.onmessage = (event: MessageEvent<Task | "abandon">) => {
+  if (event.data === "abandon") {
+    abandon(task!.addresses);
+    process.exit(0);
+  }
+  task = event.data;
+  setNiceness(NICENESS);
+  installStorage(disk);
+  for (const { type } of features) if (type !== undefined) registerType(type);
+  adopt(task.addresses);
+  databases.push(...task.databases);
+  applyOptions(task.options);
+  self.postMessage(writeSnapshot(task));
+};

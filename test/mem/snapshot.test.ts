@@ -1,0 +1,122 @@
+/**
+ * Frozen memory: whatever happens to blocks after the beginning, the view shows what they held then, as long as each change is
+ * announced; and nothing of the allocator's books is lost with it.
+ */
+import { afterEach, describe, expect, test } from "bun:test";
+import { addressOf, arrayAt, native, unmap } from "../../src/base/libc.ts";
+import { CHUNK_BYTES } from "../../src/mem/chunks.ts";
+import type { Ref } from "../../src/mem/mem.ts";
+import * as mem from "../../src/mem/mem.ts";
+import { copies, freeze, isFrozen, thaw } from "../../src/mem/snapshot.ts";
+import { seededRandom, seedOfRun } from "../support/random.ts";
+
+const canFreeze = native && process.platform === "linux";
+const seed = seedOfRun();
+
+/** What the view at these addresses shows of a block. */
+function shown(addresses: readonly number[], ref: Ref, bytes: number): Uint8Array {
+  return arrayAt(addresses[ref >>> mem.CHUNK_SHIFT]! + mem.byteOffset(ref), bytes);
+}
+
+const held = (ref: Ref, bytes: number) =>
+  mem.chunkOf(ref).bytes.slice(mem.byteOffset(ref), mem.byteOffset(ref) + bytes);
+
+function fill(ref: Ref, value: number): void {
+  mem.chunkOf(ref).bytes.fill(value, mem.byteOffset(ref), mem.byteOffset(ref) + mem.capacity(ref));
+}
+
+function end(addresses: readonly number[]): void {
+  thaw();
+  for (const address of addresses) unmap(address, CHUNK_BYTES);
+  while (!mem.release(10));
+}
+
+afterEach(() => {
+  if (isFrozen()) thaw();
+});
+
+describe.if(canFreeze)("a view", () => {
+  test(`shows what blocks held when it began (SEED=${seed})`, () => {
+    const random = seededRandom(seed);
+    const outside = mem.used.blocks;
+    for (let round = 0; round < 20; round++) {
+      const live: Ref[] = [];
+      const add = () => {
+        const ref = mem.alloc(Math.ceil(2 ** random.between(3, 18) * 1.3));
+        fill(ref, random.below(256));
+        live.push(ref);
+      };
+      for (let i = 0; i < 200; i++) add();
+      const before = live.map((ref) => ({ ref, bytes: held(ref, mem.capacity(ref)) }));
+      const addresses = freeze()!;
+      for (let step = 0; step < 600; step++) {
+        const i = random.below(live.length);
+        const ref = live[i]!;
+        const kind = random.below(4);
+        if (kind === 0 || live.length === 0) add();
+        else if (kind === 1) mem.free(live.splice(i, 1)[0]!);
+        else if (kind === 2) {
+          mem.touch(ref);
+          fill(ref, random.below(256));
+        } else {
+          const from = random.below(mem.capacity(ref));
+          const bytes = 1 + random.below(mem.capacity(ref) - from);
+          mem.touchPart(ref, from, bytes);
+          mem
+            .chunkOf(ref)
+            .bytes.fill(random.below(256), mem.byteOffset(ref) + from, mem.byteOffset(ref) + from + bytes);
+        }
+        if (random.chance(0.05)) mem.purge(random.between(1, 20));
+      }
+      for (const { ref, bytes } of before) {
+        if (Buffer.compare(shown(addresses, ref, bytes.length), bytes) !== 0)
+          throw new Error(`block ${ref} has changed`);
+      }
+      end(addresses);
+      for (const ref of live) mem.free(ref);
+      expect(mem.used.blocks).toBe(outside);
+    }
+  });
+
+  test("misses a change that nobody announced: the test above can fail", () => {
+    const ref = mem.alloc(40);
+    fill(ref, 1);
+    const addresses = freeze()!;
+    fill(ref, 2);
+    expect(shown(addresses, ref, 1)[0]).toBe(2);
+    end(addresses);
+    mem.free(ref);
+  });
+
+  test("copies each page once, of a large block only what is changed, and of a freed one nothing", () => {
+    const small = mem.alloc(40);
+    const large = mem.alloc(50_000_000);
+    const addresses = freeze()!;
+    for (let i = 0; i < 3; i++) mem.touch(small);
+    expect(copies.bytes).toBeLessThanOrEqual(2 * 4096);
+    const before = copies.bytes;
+    mem.touchPart(large, 4096, 2 * 4096);
+    expect(copies.bytes - before).toBe(2 * 4096);
+    mem.free(large);
+    expect(copies.bytes - before).toBe(2 * 4096);
+    expect(mem.deferred).toEqual([large]);
+    const during = mem.alloc(50_000_000);
+    mem.free(during); // of no concern to the view
+    expect(mem.deferred).toEqual([large]);
+    end(addresses);
+    expect(mem.deferred).toEqual([]);
+    mem.free(small);
+  });
+});
+
+test("the pages of chunks are zero again after they were given back", () => {
+  const ref = mem.alloc(10_000_000);
+  fill(ref, 7);
+  mem.free(ref);
+  while (mem.purge(1000) > 0);
+  const again = mem.alloc(10_000_000);
+  expect(again).toBe(ref);
+  if (native && process.platform === "linux") expect(held(again, 1000).every((byte) => byte === 0)).toBe(true);
+  mem.free(again);
+  expect(addressOf(mem.chunks[0]!.bytes)).toBe(mem.chunks[0]!.address);
+});
