@@ -77,6 +77,7 @@ interface MapCalls {
   close(file: number): number;
   dlsym(library: number, name: number): Pointer;
   setpriority(which: number, who: number, niceness: number): number;
+  syscall(number: number, a: number, b: number, c: number): number;
 }
 
 function openMaps(): MapCalls | undefined {
@@ -92,6 +93,7 @@ function openMaps(): MapCalls | undefined {
         close: { args: [i32], returns: i32 },
         dlsym: { args: [u64_fast, u64_fast], returns: FFIType.ptr },
         setpriority: { args: [i32, u32, i32], returns: i32 },
+        syscall: { args: [i64_fast, i64_fast, u64_fast, i64_fast], returns: i64_fast },
       }).symbols as unknown as MapCalls;
     } catch {}
   }
@@ -161,7 +163,24 @@ export function arrayAt(address: number, bytes: number): Uint8Array {
   return new Uint8Array(toArrayBuffer(address as Pointer, 0, bytes));
 }
 
-/** Lets the calling thread work only where others leave time: 0 is normal, 19 the least. */
-export function setNiceness(niceness: number): void {
-  maps?.setpriority(0, 0, niceness);
+/** The number of `sched_setattr`, for which the C library has no function. */
+const SCHED_SETATTR: Partial<Record<string, number>> = { x64: 314, arm64: 274 };
+const SCHED_ATTR_BYTES = 48;
+/** Offsets in its argument: u32 size · u32 policy · u64 flags · i32 niceness · u32 priority · u64 slice · … */
+const NICENESS = 4;
+const SLICE = 6;
+
+/**
+ * Lets the calling thread work only where others leave time: `niceness` 0 is normal, 19 the least. When it has to share a
+ * processor, it works for `sliceNs` at a time (Linux 6.12 and later), which is how long the others have to wait for it.
+ */
+export function giveWay(niceness: number, sliceNs: number): void {
+  if (maps === undefined) return;
+  const attributes = new Uint32Array(SCHED_ATTR_BYTES / 4);
+  attributes[0] = SCHED_ATTR_BYTES;
+  attributes[NICENESS] = niceness;
+  attributes[SLICE] = sliceNs;
+  const number = SCHED_SETATTR[process.arch];
+  const address = addressOf(new Uint8Array(attributes.buffer));
+  if (number === undefined || maps.syscall(number, 0, address, 0) !== 0) maps.setpriority(0, 0, niceness);
 }

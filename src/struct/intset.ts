@@ -189,23 +189,31 @@ export function readText(set: Ref, index: number, into: Element): void {
   into.spell();
 }
 
+/** Four bytes of foreign input, little-endian, without a sign. */
+function u32(input: Uint8Array, at: number): number {
+  return (input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16) | (input[at + 3]! << 24)) >>> 0;
+}
+
 /**
  * Whether these bytes, from wherever they come, are an intset that every function here can be given: the lengths agree, and
  * the integers ascend.
  */
 export function isValid(input: Uint8Array, start: number, length: number): boolean {
   if (length < HEADER_BYTES) return false;
-  // allowed: a copy, since to ask the input for its buffer may move its bytes (base/region.ts)
-  const view = new DataView(Uint8Array.prototype.slice.call(input, start, start + length).buffer);
-  const width = view.getUint32(0, true);
+  const width = u32(input, start);
   if (width !== 2 && width !== 4 && width !== 8) return false;
-  if (length !== HEADER_BYTES + view.getUint32(4, true) * width) return false;
-  let previous: number | bigint = Number.NEGATIVE_INFINITY;
-  for (let at = HEADER_BYTES; at < length; at += width) {
-    const value =
-      width === 2 ? view.getInt16(at, true) : width === 4 ? view.getInt32(at, true) : view.getBigInt64(at, true);
-    if (value <= previous) return false;
-    previous = value;
+  if (length !== HEADER_BYTES + u32(input, start + 4) * width) return false;
+  const end = start + length;
+  let previousHigh = -Infinity;
+  let previousLow = 0;
+  for (let at = start + HEADER_BYTES; at < end; at += width) {
+    const small = width === 2 ? ((input[at]! | (input[at + 1]! << 8)) << 16) >> 16 : u32(input, at);
+    // An integer of less than 64 bits is its upper half, so to speak.
+    const upper = width === 8 ? u32(input, at + 4) | 0 : small | 0;
+    const lower = width === 8 ? small : 0;
+    if (upper < previousHigh || (upper === previousHigh && lower <= previousLow)) return false;
+    previousHigh = upper;
+    previousLow = lower;
   }
   return true;
 }
