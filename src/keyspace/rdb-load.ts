@@ -220,7 +220,7 @@ export class RdbLoader {
     } catch (error) {
       if (!(error instanceof RdbEmpty)) throw error;
       if (this.keysEmpty++ < EMPTY_NOTED)
-        this.note(`the empty value of the key '${textOf(this.key, 0, this.keyLength)}' is passed over`, true);
+        this.note(`rdbLoadObject skipping empty key: ${textOf(this.key, 0, this.keyLength)}`, true);
     }
     if (this.made !== NIL) this.addKey();
     this.deadline = undefined;

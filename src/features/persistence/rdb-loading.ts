@@ -44,7 +44,9 @@ class RdbLoad implements Load {
     const isDone = this.loader.step(budgetBytes);
     if (!this.isIntroduced) this.introduce();
     if (!isDone) return false;
-    log.notice(`Done loading RDB, keys loaded: ${this.keysLoaded}, keys expired: ${this.keysExpired}.`);
+    const { keysEmpty } = this.loader;
+    const empty = keysEmpty > 0 ? `, empty keys skipped: ${keysEmpty}` : "";
+    log.notice(`Done loading RDB, keys loaded: ${this.keysLoaded}, keys expired: ${this.keysExpired}${empty}.`);
     log.notice(`DB loaded from disk: ${loadingSeconds()} seconds`);
     return true;
   }
