@@ -56,6 +56,7 @@ async function work(port: number, queue: string[], done: (outcome: Outcome) => v
     let outcome = await runFile(file, port, tree);
     if (options.check && complaint(outcome) !== undefined) {
       console.log(`${file}: ${complaint(outcome)}; tests of timing can fail on a busy machine, so once more`);
+      for (const { test, detail } of outcome.failures) console.log(`    ${test}: ${detail}`);
       outcome = await runFile(file, port, tree);
     }
     done(outcome);
