@@ -23,21 +23,26 @@ interface Calls {
   madvise(address: number, bytes: number, advice: number): number;
 }
 
-function open(): Calls | undefined {
+/** These functions of the C library, whatever its name is here; undefined where they cannot be called. */
+function open<T>(functions: Parameters<typeof dlopen>[1]): T | undefined {
   for (const library of LIBRARIES) {
     try {
-      const { symbols } = dlopen(library, {
-        memcpy: { args: [FFIType.u64_fast, FFIType.u64_fast, FFIType.u64_fast], returns: FFIType.void },
-        memcmp: { args: [FFIType.u64_fast, FFIType.u64_fast, FFIType.u64_fast], returns: FFIType.i32 },
-        madvise: { args: [FFIType.u64_fast, FFIType.u64_fast, FFIType.i32], returns: FFIType.i32 },
-      });
-      return symbols as unknown as Calls;
+      return dlopen(library, functions).symbols as unknown as T;
     } catch {}
   }
   return undefined;
 }
 
-const calls = process.env["ASHLAR_PURE"] === "1" ? undefined : open();
+const { i32, u32, u64_fast, i64_fast } = FFIType;
+
+const calls =
+  process.env["ASHLAR_PURE"] === "1"
+    ? undefined
+    : open<Calls>({
+        memcpy: { args: [u64_fast, u64_fast, u64_fast], returns: FFIType.void },
+        memcmp: { args: [u64_fast, u64_fast, u64_fast], returns: i32 },
+        madvise: { args: [u64_fast, u64_fast, i32], returns: i32 },
+      });
 
 /** Whether memory can be reached by address. `ASHLAR_PURE=1` says no, so that tests can take the other path. */
 export const native = calls !== undefined;
@@ -80,12 +85,10 @@ interface MapCalls {
   syscall(number: number, a: number, b: number, c: number): number;
 }
 
-function openMaps(): MapCalls | undefined {
-  if (calls === undefined || process.platform !== "linux") return undefined;
-  const { i32, i64_fast, u32, u64_fast } = FFIType;
-  for (const library of LIBRARIES) {
-    try {
-      return dlopen(library, {
+const maps =
+  calls === undefined || process.platform !== "linux"
+    ? undefined
+    : open<MapCalls>({
         memfd_create: { args: [u64_fast, u32], returns: i32 },
         ftruncate: { args: [i32, i64_fast], returns: i32 },
         mmap: { args: [u64_fast, u64_fast, i32, i32, i32, i64_fast], returns: u64_fast },
@@ -94,13 +97,7 @@ function openMaps(): MapCalls | undefined {
         dlsym: { args: [u64_fast, u64_fast], returns: FFIType.ptr },
         setpriority: { args: [i32, u32, i32], returns: i32 },
         syscall: { args: [i64_fast, i64_fast, u64_fast, i64_fast], returns: i64_fast },
-      }).symbols as unknown as MapCalls;
-    } catch {}
-  }
-  return undefined;
-}
-
-const maps = openMaps();
+      });
 /** Where addresses of processes end. */
 const ADDRESS_MAX = 2 ** 48;
 

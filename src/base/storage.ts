@@ -55,6 +55,18 @@ export interface Storage {
   syncDirectory(path: string): void;
 }
 
+/** Bytes that are handed to the system at a time. */
+const APPEND_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Writes all of `bytes[from, to)` at the end of the file. Throws a StorageError; a part may have been written then. */
+export function appendAll(file: StorageFile, bytes: Uint8Array, from: number, to: number): void {
+  for (let at = from; at < to; ) {
+    const taken = file.append(bytes, at, Math.min(to, at + APPEND_BYTES_MAX));
+    if (taken === 0) throw new StorageError("ENOSPC", "No space left on device", "write", file.path);
+    at += taken;
+  }
+}
+
 /** The disk in force. There is none until one is installed. */
 export let storage: Storage;
 

@@ -6,7 +6,7 @@
  * whose last block is freed goes back to the free pages, and from there to the kernel.
  *
  * Invariants (checked by `audit.ts`): usedBytes is the sum of the capacities of live blocks; a span is in the list of
- * its class exactly if it has room and is not the current one.
+ * its class exactly if it has room and is not the current one. Blocks in `deferred` count as live.
  */
 import { touch } from "./barrier.ts";
 import {

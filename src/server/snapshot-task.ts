@@ -1,19 +1,15 @@
 /**
  * What a snapshot is to whoever writes it, in a Worker or not: where to, in which form, from which memory.
  */
-import { type StorageError, storage } from "../base/storage.ts";
+import { appendAll, type StorageError, storage } from "../base/storage.ts";
 import type { SnapshotRequest } from "../command/snapshots.ts";
 import { stamp } from "../features/persistence/aof-notes.ts";
-import {
-  aofTimestampEnabled,
-  rdbchecksum,
-  rdbKeySaveDelay,
-  rdbSaveIncrementalFsync,
-} from "../features/persistence/parameters.ts";
+import { aofTimestampEnabled, rdbKeySaveDelay, rdbSaveIncrementalFsync } from "../features/persistence/parameters.ts";
+import { saveOptionsNow } from "../features/persistence/rdb-file.ts";
 import { saveCommands } from "../keyspace/commands-save.ts";
 import type { Database } from "../keyspace/database.ts";
-import { lfuDecayTime, maxmemoryPolicy } from "../keyspace/parameters.ts";
-import { saveDatabases } from "../keyspace/rdb-save.ts";
+import { lfuDecayTime } from "../keyspace/parameters.ts";
+import { type SaveOptions, saveDatabases } from "../keyspace/rdb-save.ts";
 import { rdbcompression } from "../rdb/parameters.ts";
 
 // Words that both threads see: whether to stop, and keys written so far.
@@ -23,11 +19,8 @@ export const CONTROL_WORDS = 2;
 
 /** What the configuration says of it, as of the beginning. */
 export interface TaskOptions {
-  readonly nowMs: number;
-  readonly usedBytes: number;
-  readonly checksum: boolean;
+  readonly saving: SaveOptions;
   readonly compression: boolean;
-  readonly policy: "none" | "lru" | "lfu";
   readonly lfuDecayMinutes: number;
   readonly syncsOften: boolean;
   readonly keyDelayUs: number;
@@ -52,14 +45,10 @@ export interface Outcome {
   readonly bytes: number;
 }
 
-export function optionsNow(nowMs: number, usedBytes: number): TaskOptions {
-  const policy = maxmemoryPolicy.value;
+export function optionsNow(format: SnapshotRequest["format"]): TaskOptions {
   return {
-    nowMs,
-    usedBytes,
-    checksum: rdbchecksum.value,
+    saving: saveOptionsNow(format === "aof-base"),
     compression: rdbcompression.value,
-    policy: policy.endsWith("-lru") ? "lru" : policy.endsWith("-lfu") ? "lfu" : "none",
     lfuDecayMinutes: lfuDecayTime.value,
     syncsOften: rdbSaveIncrementalFsync.value,
     keyDelayUs: rdbKeySaveDelay.value,
@@ -106,7 +95,7 @@ export function writeSnapshot({ path, format, control, options }: Task): Outcome
     try {
       const out = (source: Uint8Array, from: number, to: number) => {
         if (Atomics.load(control, CANCEL) !== 0) throw new Cancelled();
-        for (let at = from; at < to; ) at += file.append(source, at, to);
+        appendAll(file, source, from, to);
         bytes += to - from;
         if (!options.syncsOften || bytes - synced < SYNC_BYTES) return;
         file.sync();
@@ -119,8 +108,8 @@ export function writeSnapshot({ path, format, control, options }: Task): Outcome
         if (Atomics.load(control, CANCEL) !== 0) throw new Cancelled();
       };
       const keysBetween = options.keyDelayUs > 0 ? 1 : undefined;
-      const saved = { ...options, isAofBase: format === "aof-base", onKey, ...(keysBetween && { keysBetween }) };
-      if (format === "commands" && options.isStamped) stamp(out, options.nowMs);
+      const saved = { ...options.saving, onKey, ...(keysBetween && { keysBetween }) };
+      if (format === "commands" && options.isStamped) stamp(out, options.saving.nowMs);
       const keys = format === "commands" ? saveCommands(out, saved) : saveDatabases(out, saved);
       file.sync();
       return { error: undefined, isCancelled: false, keys, bytes };

@@ -8,12 +8,11 @@
  * Where memory cannot be frozen (other systems than Linux, no native calls), the file is written at once and nothing else is
  * done meanwhile; the log says so.
  */
-import { nowMs } from "../base/env.ts";
-import { storage } from "../base/storage.ts";
 import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/snapshots.ts";
+import { discard } from "../features/persistence/discard.ts";
 import { databases, size } from "../keyspace/database.ts";
-import * as mem from "../mem/mem.ts";
 import { copies, freeze, thaw } from "../mem/snapshot.ts";
+import { unmapView } from "../mem/view.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
 import { wakeTick } from "./tick.ts";
@@ -43,7 +42,7 @@ function start(request: SnapshotRequest): void {
     control,
     addresses: addresses ?? [],
     databases,
-    options: optionsNow(nowMs, mem.used.bytes),
+    options: optionsNow(request.format),
   };
   if (addresses === undefined) inForeground(task);
   else inWorker(task);
@@ -62,7 +61,13 @@ function inWorker(task: Task): void {
     wakeTick();
   };
   worker.onmessage = (event: MessageEvent<Outcome>) => end(event.data);
-  worker.onerror = (event) => end({ error: event.message, isCancelled: false, keys: 0, bytes: 0 });
+  worker.onerror = (event) => log.warning(`The thread that writes snapshots: ${event.message}`);
+  worker.addEventListener("close", () => {
+    if (isOver) return;
+    // It has ended by itself, and left the view behind.
+    end({ error: "the thread that writes it has ended", isCancelled: false, keys: 0, bytes: 0 });
+    unmapView(task.addresses);
+  });
   worker.postMessage(task);
 }
 
@@ -75,16 +80,8 @@ function inForeground(task: Task): void {
 function finish(outcome: Outcome): void {
   const { request } = running!;
   running = undefined;
-  if (outcome.error !== undefined || outcome.isCancelled) removeIfThere(request.path);
+  if (outcome.error !== undefined || outcome.isCancelled) discard(request.path);
   request.done({ ...outcome, copiedBytes: copies.bytes });
-}
-
-function removeIfThere(path: string): void {
-  try {
-    if (storage.size(path) !== undefined) storage.remove(path);
-  } catch (error) {
-    log.warning(`Cannot remove the unfinished ${path}: ${(error as Error).message}`);
-  }
 }
 
 function progress(): SnapshotProgress | undefined {

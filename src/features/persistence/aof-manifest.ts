@@ -11,7 +11,7 @@
  * Names are bytes (base/config-text.ts); `pathOf` leads to the file system.
  */
 import { quote, splitArguments, utf8 } from "../../base/config-text.ts";
-import { storage } from "../../base/storage.ts";
+import { appendAll, storage } from "../../base/storage.ts";
 import { appenddirname, appendfilename } from "./parameters.ts";
 
 export interface AofFile {
@@ -228,7 +228,7 @@ export function writeManifest(manifest: Manifest): void {
   const bytes = Buffer.from(print(manifest), "latin1");
   const file = storage.open(temporary, "create");
   try {
-    for (let at = 0; at < bytes.length; ) at += file.append(bytes, at, bytes.length);
+    appendAll(file, bytes, 0, bytes.length);
     file.sync();
   } finally {
     file.close();

@@ -11,7 +11,7 @@
 import * as crc64 from "../../base/crc64.ts";
 import { nowMs } from "../../base/env.ts";
 import { copy, Region } from "../../base/region.ts";
-import { StorageError, type StorageFile } from "../../base/storage.ts";
+import { appendAll, type StorageError, type StorageFile } from "../../base/storage.ts";
 import { NOTES_BYTES_MAX, writePieceLine, writeTimestampLine } from "./aof-notes.ts";
 import { aofTimestampEnabled } from "./parameters.ts";
 
@@ -19,8 +19,6 @@ const HEAD = NOTES_BYTES_MAX;
 const BUFFER_BYTES = 64 * 1024;
 /** A buffer that has grown beyond this is given back. */
 const KEPT_BYTES_MAX = 1024 * 1024;
-/** Bytes that are handed to the system at a time. */
-const APPEND_BYTES_MAX = 16 * 1024 * 1024;
 
 export class AofOutput {
   /** Bytes in the file, and of those the ones that are on the disk for certain. */
@@ -112,11 +110,7 @@ export class AofOutput {
     const start = HEAD - headBytes;
     for (let i = 0; i < headBytes; i++) bytes[start + i] = this.head[i]!;
     try {
-      for (let at = start; at < this.filled; ) {
-        const taken = this.file.append(bytes, at, Math.min(this.filled, at + APPEND_BYTES_MAX));
-        if (taken === 0) throw new StorageError("ENOSPC", "No space left on device", "write", this.path);
-        at += taken;
-      }
+      appendAll(this.file, bytes, start, this.filled);
     } catch (error) {
       this.isRagged = true;
       this.tryToCut();

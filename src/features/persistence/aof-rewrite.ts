@@ -30,6 +30,7 @@ import {
 import { AofOutput } from "./aof-output.ts";
 import { aof, clearTrouble, giveUp, isSynced, settle, writeTo } from "./aof-writer.ts";
 import { begin, cancel, workUnderWay } from "./background.ts";
+import { discard } from "./discard.ts";
 import { aofDisableAutoGc, aofUseRdbPreamble, autoAofRewriteMinSize, autoAofRewritePercentage } from "./parameters.ts";
 
 export const rewrites = {
@@ -145,7 +146,7 @@ function finish(result: SnapshotResult, extension: "rdb" | "aof", isWanted: bool
   } else {
     log.warning("Background AOF rewrite terminated: it was cancelled");
   }
-  removeIfThere(temporaryBaseName());
+  discard(pathOf(temporaryBaseName()));
   if (result.error !== undefined || !result.isCancelled) {
     rewrites.hasLastFailed = true;
     rewrites.failures++;
@@ -155,7 +156,7 @@ function finish(result: SnapshotResult, extension: "rdb" | "aof", isWanted: bool
   const name = temporaryIncrementalName();
   log.notice(`Removing the temp incr aof file ${name} in the background`);
   writeTo(undefined);
-  removeIfThere(name);
+  discard(pathOf(name));
 }
 
 /** Gives the new files their names, and has the manifest name them. False when that failed. */
@@ -177,7 +178,7 @@ function isInPlace(extension: "rdb" | "aof", bytes: number): boolean {
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     log.warning(`Error trying to put the new AOF files in place: ${error.message} (${error.path})`);
-    removeIfThere(base);
+    discard(pathOf(base));
     return false;
   }
   if (!isInForce(withRewritten(next, aof.mode === "off" ? 0 : 1))) {
@@ -207,18 +208,9 @@ export function removeHistory(): void {
   if (history.length === 0 || aofDisableAutoGc.value) return;
   for (const { name } of history) {
     log.notice(`Removing the history file ${name} in the background`);
-    removeIfThere(name);
+    discard(pathOf(name));
   }
   isInForce({ ...aof.manifest, history: [] });
-}
-
-export function removeIfThere(name: string): void {
-  try {
-    if (storage.size(pathOf(name)) !== undefined) storage.remove(pathOf(name));
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    log.warning(`Cannot remove the AOF file ${name}: ${error.message}`);
-  }
 }
 
 /** Takes back a rewrite that is under way: what it writes is no longer wanted. */

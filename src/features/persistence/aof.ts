@@ -12,7 +12,7 @@
  * Here: from the start of the server to its end, and the switch in between.
  */
 import { nowMs } from "../../base/env.ts";
-import { StorageError, storage } from "../../base/storage.ts";
+import { appendAll, StorageError, storage } from "../../base/storage.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { Timer } from "../../command/feature.ts";
 import { loading } from "../../command/gates.ts";
@@ -21,7 +21,6 @@ import type { Session } from "../../command/session.ts";
 import { saveCommands } from "../../keyspace/commands-save.ts";
 import * as events from "../../keyspace/events.ts";
 import { saveDatabases } from "../../keyspace/rdb-save.ts";
-import * as mem from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { fatal } from "./aof-load.ts";
@@ -43,7 +42,8 @@ import { waitaof } from "./aof-wait.ts";
 import { aof, clearTrouble, isSynced, keepUp, listenAgain, noteFailedWrite, settle, writeTo } from "./aof-writer.ts";
 import { secondsOf, workUnderWay } from "./background.ts";
 import { LoadError, loadAtOnce } from "./loading.ts";
-import { aofDisableAutoGc, aofTimestampEnabled, aofUseRdbPreamble, appendonly, rdbchecksum } from "./parameters.ts";
+import { aofDisableAutoGc, aofTimestampEnabled, aofUseRdbPreamble, appendonly } from "./parameters.ts";
+import { saveOptionsNow } from "./rdb-file.ts";
 import { emptyAll } from "./reload.ts";
 
 export { isBehind, settleTurn } from "./aof-writer.ts";
@@ -107,12 +107,9 @@ function writeBase(name: string): number {
   const file = storage.open(temporary, "create");
   let bytes = 0;
   try {
-    const out = (bytes: Uint8Array, from: number, to: number) => {
-      for (let at = from; at < to; ) at += file.append(bytes, at, to);
-    };
-    const checksum = rdbchecksum.value;
+    const out = (bytes: Uint8Array, from: number, to: number) => appendAll(file, bytes, from, to);
     if (aofUseRdbPreamble.value) {
-      saveDatabases(out, { isAofBase: true, checksum, usedBytes: mem.used.bytes, nowMs, policy: "none" });
+      saveDatabases(out, saveOptionsNow(true));
     } else {
       if (aofTimestampEnabled.value) stamp(out, nowMs);
       saveCommands(out, {});

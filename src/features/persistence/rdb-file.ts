@@ -4,11 +4,12 @@
  */
 import { utf8 } from "../../base/config-text.ts";
 import { nowMs } from "../../base/env.ts";
-import { StorageError, storage } from "../../base/storage.ts";
+import { appendAll, StorageError, storage } from "../../base/storage.ts";
 import { log } from "../../command/log.ts";
 import { maxmemoryPolicy } from "../../keyspace/parameters.ts";
 import { type SaveOptions, saveDatabases } from "../../keyspace/rdb-save.ts";
 import * as mem from "../../mem/mem.ts";
+import { discard } from "./discard.ts";
 import { dbfilename, rdbchecksum } from "./parameters.ts";
 
 /** The name of the file while it is written at the end of the server: whoever insists on an end at once has it removed. */
@@ -25,10 +26,11 @@ export function rdbName(): string {
   return utf8(dbfilename.value);
 }
 
-function optionsNow(): SaveOptions {
+/** What the configuration says of a file that is begun now. */
+export function saveOptionsNow(isAofBase: boolean): SaveOptions {
   const policy = maxmemoryPolicy.value;
   return {
-    isAofBase: false,
+    isAofBase,
     checksum: rdbchecksum.value,
     usedBytes: mem.used.bytes,
     nowMs,
@@ -42,9 +44,7 @@ export function writeNow(): boolean {
   try {
     const file = storage.open(written, "create");
     try {
-      saveDatabases((bytes, from, to) => {
-        for (let at = from; at < to; ) at += file.append(bytes, at, to);
-      }, optionsNow());
+      saveDatabases((bytes, from, to) => appendAll(file, bytes, from, to), saveOptionsNow(false));
       file.sync();
     } finally {
       file.close();
@@ -69,15 +69,6 @@ export function putInPlace(written: string): boolean {
   }
   log.notice("DB saved on disk");
   return true;
-}
-
-/** Removes what is left of a file that will not be needed, if anything is. */
-export function discard(written: string): void {
-  try {
-    if (storage.size(written) !== undefined) storage.remove(written);
-  } catch (error) {
-    log.warning(`Cannot remove ${written}: ${(error as Error).message}`);
-  }
 }
 
 function logFailure(error: unknown): void {

@@ -11,9 +11,10 @@ import { log } from "../../command/log.ts";
 import type { SnapshotResult } from "../../command/snapshots.ts";
 import { changes } from "../../keyspace/events.ts";
 import { begin, cancel, workUnderWay } from "./background.ts";
+import { discard } from "./discard.ts";
 import { hasLastSaveFailed, noteRdb } from "./disk-errors.ts";
 import { save } from "./parameters.ts";
-import { discard, lastName, nextName, putInPlace, writeNow } from "./rdb-file.ts";
+import { lastName, nextName, putInPlace, writeNow } from "./rdb-file.ts";
 
 /** Seconds to wait after a save in the background has failed. */
 const RETRY_SECONDS = 5;
