@@ -2,6 +2,7 @@
 /** The command line of the fuzzers (`test/fuzz/fuzz.ts` and, of damaged payloads, `test/fuzz/restore.ts`). */
 import { Command } from "commander";
 import { fuzz } from "../test/fuzz/fuzz.ts";
+import { keepSaving } from "../test/fuzz/keep-saving.ts";
 import { fuzzRestoreHere } from "../test/fuzz/restore-here.ts";
 import { seedOfRun } from "../test/support/random.ts";
 import { type ServerKind, startServer } from "../test/support/server.ts";
@@ -10,6 +11,7 @@ interface Options {
   seconds: string;
   seed?: string;
   subject: ServerKind;
+  snapshots?: true;
   smoke?: true;
   restore?: string;
 }
@@ -22,6 +24,7 @@ const options = new Command("fuzz")
   .option("--smoke", `only ${SMOKE_SECONDS} seconds`)
   .option("--seed <n>", "replay a run or a case")
   .option("--subject <kind>", "what is tested: ashlar, binary, source or redis", "ashlar")
+  .option("--snapshots", "while snapshots are taken, one after the other")
   .option("--restore <n>", "instead, so many damaged payloads to RESTORE, in this process")
   .parse()
   .opts<Options>();
@@ -35,6 +38,8 @@ async function compare(): Promise<boolean> {
   console.log(`fuzz: seed ${seed}, ${seconds} s, ${options.subject}`);
   await using server = await startServer(options.subject);
   using client = await server.connect();
+  using saver = await server.connect();
+  await using _saving = options.snapshots && keepSaving(saver);
   const result = await fuzz({ seed, casesMax: Number.POSITIVE_INFINITY, timeMaxMs: seconds * 1000, client });
   console.log(`${result.cases} cases, ${result.commands} commands`);
   if (!result.audited) console.log("NOT AUDITED: the server doesn't know DEBUG AUDIT");

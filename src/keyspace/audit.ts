@@ -27,6 +27,6 @@ export function auditAll(): readonly string[] {
     if (deadlines > 0 && wheelOf(db) === NIL) audit.complain(`${owner} has deadlines and no wheel`);
   }
   lazyFree.blocks((block) => audit.claim(block, "lazy free"));
-  for (const block of deferred) audit.claim(block, "a snapshot under way");
+  for (const block of deferred.refs) audit.claim(block, "a snapshot under way");
   return audit.finish();
 }

@@ -58,13 +58,18 @@ export function inspect(db: Database, args: Args, i: number): Ref {
   return table.entryAt(slot);
 }
 
-/** The entry of the key in argument `i`, or NIL, for a command that will write. */
+/**
+ * The entry of the key in argument `i`, or NIL, for a command that will write. It may have moved (`mem.touchMovable`): whoever has
+ * looked it up before looks it up again.
+ */
 export function lookupWrite(db: Database, args: Args, i: number): Ref {
   const slot = findLive(db, args, i);
   if (slot === NIL) return NIL;
   const ref = table.entryAt(slot);
-  access.use(ref);
-  return ref;
+  const held = mem.isShared(ref) ? mem.touchMovable(ref) : ref;
+  if (held !== ref) table.setEntry(tableOf(db), slot, held);
+  access.use(held);
+  return held;
 }
 
 /** As `lookupWrite`, and leaves no trace of use: it counts nowhere. */
@@ -96,7 +101,7 @@ export function put(db: Database, args: Args, i: number, flags: number, insideLe
   const old = table.entryAt(slot);
   // As in Redis, how often a key is used survives being overwritten; when it was used last is now.
   const used = access.access.lfu ? entry.access(old) : access.initial();
-  if (entry.hasShape(old, flags, end - start, insideLength)) {
+  if (entry.hasShape(old, flags, end - start, insideLength) && !mem.isShared(old)) {
     // The usual overwrite: same key, same layout, so only the history is new.
     mem.touch(old);
     entry.setAccess(old, used);

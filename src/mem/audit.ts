@@ -90,12 +90,14 @@ export class Audit {
   /** The spans that are in the list of their class. */
   private listedSpans(): Set<number> {
     const listed = new Set<number>();
-    lists.withRoom.forEach((head, kind) => {
+    const follow = (head: number, kind: number) => {
       for (let span = head; span !== 0 && !listed.has(span); span = lists.next(span)) {
         listed.add(span);
         if (field(span, KIND) !== kind) this.complain(`span ${span} is in the list of class ${kind}`);
       }
-    });
+    };
+    lists.withRoom.forEach(follow);
+    lists.aside.forEach(follow);
     return listed;
   }
 

@@ -5,14 +5,22 @@
  * Blocks of one size class share spans of pages. A freed block is linked into its span through its first word; a span
  * whose last block is freed goes back to the free pages, and from there to the kernel.
  *
+ * While a snapshot lasts, the spans that it knows rest: nothing is handed out of them (`setAside`), and what is freed there waits
+ * until nobody reads the snapshot (`deferred`). So no page is copied for a block that goes, and whatever is allocated lies in
+ * pages of which no snapshot knows.
+ *
  * Invariants (checked by `audit.ts`): usedBytes is the sum of the capacities of live blocks; a span is in the list of
- * its class exactly if it has room and is not the current one. Blocks in `deferred` count as live.
+ * its class, or in that of spans set aside, exactly if it has room and is not the current one. Blocks in `deferred` count as
+ * live.
  */
-import { touch } from "./barrier.ts";
+import { copy } from "../base/region.ts";
+import { COPY_BYTES, isOld, isShared, touch } from "./barrier.ts";
 import {
+  byteOffset,
   CHUNK_MASK,
   CHUNK_SHIFT,
   type Chunk,
+  chunkOf,
   chunks,
   GRANULE_BYTES,
   OutOfMemory,
@@ -31,6 +39,7 @@ import {
   link,
   NEXT,
   PAGES,
+  PREV,
   pages,
   RECORD_SHIFT,
   releaseRun,
@@ -40,6 +49,7 @@ import {
   unlink,
 } from "./pages.ts";
 import { markAllFreed, markFreed, markFresh } from "./poison.ts";
+import { RefStack } from "./ref-stack.ts";
 import { CLASSED_GRANULES_MAX, CLASSES, classOf, granulesOf, spanPages } from "./size-classes.ts";
 
 const CLASSED_BYTES_MAX = CLASSED_GRANULES_MAX * GRANULE_BYTES;
@@ -49,6 +59,8 @@ export const BLOCK_BYTES_MAX = 2 ** 30 - 2 ** 16;
 /** Spans from which each class allocates now, and the heads of its lists of others with room. 0 = none. */
 const current = new Int32Array(CLASSES);
 const withRoom = new Int32Array(CLASSES);
+/** While a snapshot lasts: the heads of the lists of spans with room that it knows. */
+const aside = new Int32Array(CLASSES);
 
 /** Bytes in live blocks, and the most there ever were. */
 export const used = { bytes: 0, peakBytes: 0, blocks: 0 };
@@ -124,7 +136,6 @@ function allocLarge(bytes: number): Ref {
   const length = Math.ceil(bytes / PAGE_BYTES);
   const page = takeRun(length, LARGE);
   setField(page, LIVE, 1);
-  setField(page, BUMP, epoch);
   used.bytes += length * PAGE_GRANULES * GRANULE_BYTES;
   used.blocks++;
   const ref = (page * PAGE_GRANULES) as Ref;
@@ -132,36 +143,64 @@ function allocLarge(bytes: number): Ref {
   return ref;
 }
 
-/** Large blocks that were freed while a snapshot might read them (snapshot.ts): they are freed when nobody does. */
-export const deferred: Ref[] = [];
-/** The number of the snapshot under way, 0 when there is none. Large blocks know in which one they were allocated. */
-let epoch = 0;
-let epochs = 0;
+/** Blocks that were freed while a snapshot might read them, and their bytes: they are freed when nobody does. */
+export const deferred = { refs: new RefStack(), bytes: 0 };
+let isSnapshotRead = false;
+/** What freeing a short block costs, as part of what a page costs. */
+const BLOCK_COST = 1 / 32;
 
-/** A snapshot begins or ends. */
-export function setDeferring(on: boolean): void {
-  epoch = on ? ++epochs : 0;
+/** A snapshot begins: all spans are set aside, so that blocks are handed out of fresh ones. */
+export function setAside(): void {
+  isSnapshotRead = true;
+  for (let size = 0; size < CLASSES; size++) {
+    const span = current[size]!;
+    current[size] = 0;
+    if (span !== 0 && (field(span, FREE) !== 0 || field(span, BUMP) !== 0)) link(withRoom, size, span);
+    aside[size] = withRoom[size]!;
+    withRoom[size] = 0;
+  }
 }
 
-/** Frees about so many pages of large blocks that had to wait. True when none is left. */
+/** The snapshot has ended: the spans set aside have their turn again, behind those with room that have come since. */
+export function takeBack(): void {
+  isSnapshotRead = false;
+  for (let size = 0; size < CLASSES; size++) {
+    const head = aside[size]!;
+    if (head === 0) continue;
+    aside[size] = 0;
+    let last = withRoom[size]!;
+    if (last === 0) {
+      withRoom[size] = head;
+      continue;
+    }
+    while (field(last, NEXT) !== 0) last = field(last, NEXT);
+    setField(last, NEXT, head);
+    setField(head, PREV, last);
+  }
+}
+
+/** Frees blocks that had to wait: about as many as make so many pages. True when none is left. */
 export function release(budgetPages: number): boolean {
-  for (let left = budgetPages; left > 0 && epoch === 0 && deferred.length > 0; ) {
-    const ref = deferred.pop()!;
-    left -= capacity(ref) / PAGE_BYTES;
+  for (let left = budgetPages; left > 0 && !isSnapshotRead && deferred.refs.length > 0; ) {
+    const ref = deferred.refs.pop();
+    const bytes = capacity(ref);
+    deferred.bytes -= bytes;
+    left -= Math.max(BLOCK_COST, bytes / PAGE_BYTES);
     free(ref);
   }
-  return epoch !== 0 || deferred.length === 0;
+  return isSnapshotRead || deferred.refs.length === 0;
 }
 
 /** Gives a block back. Announces it to the write barrier. */
 export function free(ref: Ref): void {
+  if (isOld(ref)) {
+    deferred.refs.push(ref);
+    deferred.bytes += capacity(ref);
+    return;
+  }
   const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
   const record = span << RECORD_SHIFT;
   const size = pages[record + KIND]!;
-  if (size === LARGE && epoch !== 0 && pages[record + BUMP] !== epoch) {
-    deferred.push(ref);
-    return;
-  }
   touch(ref);
   if (poisoned) markFreed(ref, capacity(ref));
   used.blocks--;
@@ -186,6 +225,24 @@ export function free(ref: Ref): void {
   }
 }
 
+/**
+ * As `touch`, for a block that may move: what a snapshot shares is given another block instead of being copied with its page.
+ * Returns where it is; the caller sees to it that whoever led to `ref` leads there.
+ */
+export function touchMovable(ref: Ref): Ref {
+  if (isShared(ref)) {
+    const bytes = capacity(ref);
+    if (bytes <= COPY_BYTES) {
+      const moved = alloc(bytes);
+      copy(chunkOf(moved), byteOffset(moved), chunkOf(ref), byteOffset(ref), bytes);
+      free(ref);
+      return moved;
+    }
+  }
+  touch(ref);
+  return ref;
+}
+
 /** Bytes that the block at `ref` can hold. */
 export function capacity(ref: Ref): number {
   const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
@@ -199,10 +256,13 @@ export function roundedBytes(bytes: number): number {
   return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
-/** Whether `alloc(bytes)` would give a block of the same capacity as `ref`, so that `ref` can be used again. */
+/**
+ * Whether `alloc(bytes)` would give a block of the same capacity as `ref`, and no snapshot shows it: so that `ref` can be used
+ * again.
+ */
 export function fits(ref: Ref, bytes: number): boolean {
-  return roundedBytes(bytes) === capacity(ref);
+  return roundedBytes(bytes) === capacity(ref) && !isShared(ref);
 }
 
 /** Lists of spans, for the audit. */
-export const lists = { current, withRoom, next: (span: number) => field(span, NEXT) };
+export const lists = { current, withRoom, aside, next: (span: number) => field(span, NEXT) };

@@ -5,11 +5,11 @@
  *     pages.ts         64 KiB pages and runs of them, free ones back to the kernel
  *     size-classes.ts  how block sizes are rounded
  *     blocks.ts        alloc and free
- *     barrier.ts       announcing changes
+ *     barrier.ts       announcing changes, and what a snapshot shares
  *     snapshot.ts      all of memory as it was at one moment · view.ts how a Worker reads it
  *     audit.ts         every granule is owned or free, never both, never neither
  */
-export { listen, touch, touchPart } from "./barrier.ts";
+export { isShared, listen, touch, touchPart } from "./barrier.ts";
 export {
   alloc,
   allocZeroed,
@@ -21,6 +21,7 @@ export {
   release,
   roundedBytes,
   setPoison,
+  touchMovable,
   used,
 } from "./blocks.ts";
 export {
@@ -31,6 +32,7 @@ export {
   Chunk,
   chunkOf,
   chunks,
+  GRANULE_BYTES,
   NIL,
   OutOfMemory,
   PAGE_BYTES,

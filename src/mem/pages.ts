@@ -6,14 +6,14 @@
  *
  *     KIND   FREE_RUN, LARGE or the size class of the span      LIVE   blocks in use; of a free run: its dirty pages
  *     START  first page of the run                              FREE   newest freed block (its word 0 links to the next)
- *     PAGES  length of the run                                  BUMP   first block never used, as a ref; 0 when all were;
- *                                                                     of a large block: the snapshot it was allocated in
+ *     PAGES  length of the run                                  BUMP   first block never used, as a ref; 0 when all were
  *     NEXT   PREV  neighbours in a list of free runs, or of spans of a class with room
  *
  * Invariants: free runs of one chunk never touch each other; the dirty pages of a free run (those that the kernel still
  * backs with memory) are its last ones; NEXT and PREV are 0 at the ends, since page 0 is never handed out (it holds NIL).
  */
 import { discard } from "../base/libc.ts";
+import { handOut } from "./barrier.ts";
 import { addChunk, CHUNK_PAGES, CHUNKS_MAX, chunks, PAGE_BYTES } from "./chunks.ts";
 
 export const KIND = 0;
@@ -102,6 +102,7 @@ export function takeRun(length: number, kind: number): number {
   if (left > 0) makeFree(page + length, left, dirtyLeft);
   pageCounts.dirty -= dirty - dirtyLeft;
   pageCounts.used += length;
+  handOut(page, length);
   setField(page, PAGES, length);
   for (let i = page; i < page + length; i++) {
     setField(i, KIND, kind);

@@ -14,32 +14,37 @@
  * Where the plan had a choice of two (pre-images looked up by software, or buckets encoded by the loop), this one leaves the
  * reading side without any check, and the work of copying (2 to 3 µs per page of 4 KiB, each at most once) to the kernel.
  *
- * Large blocks that are freed meanwhile are not copied but kept until the end (`release`), so that deleting a value of a
- * gigabyte does not copy it first. Nothing else is known of them: they belong to nobody.
+ * Blocks that are freed meanwhile are not copied but kept until the end (`release`): deleting a value of a gigabyte does not
+ * copy it first. Short ones that would change are given other blocks most often, which is quicker than to copy a page
+ * (`barrier.isShared`). What is freed belongs to nobody until then.
  *
  * Invariant: what the view shows of blocks that were live at the beginning is what they held then, except for the access bits
  * of entries, which nobody announces.
  */
 import { copyPages, mapPrivately, memcpy, unmap } from "../base/libc.ts";
 import * as barrier from "./barrier.ts";
-import { capacity, setDeferring } from "./blocks.ts";
+import { COPY_BYTES, COPY_SHIFT, KEPT, SHARED } from "./barrier.ts";
+import { capacity, deferred, setAside, takeBack } from "./blocks.ts";
 import { byteOffset, CHUNK_BYTES, CHUNK_SHIFT, chunks, type Ref } from "./chunks.ts";
-
-/** A page of the processor's, the unit that the kernel copies. */
-const COPY_SHIFT = 12;
-const COPY_BYTES = 1 << COPY_SHIFT;
 
 /** A view that is there. */
 interface View {
   readonly addresses: readonly number[];
-  /** Per chunk, one byte per page of 4 KiB: 1 once the view has its own copy. */
-  readonly copied: readonly Uint8Array[];
+  /** Per chunk, one byte per page. */
+  readonly marks: readonly Uint8Array[];
 }
 
 let view: View | undefined;
 
-/** What was copied for the present view, or for the last one. */
-export const copies = { bytes: 0 };
+/** Bytes of the pages that were copied for the present view, or for the last one. */
+let copiedBytes = 0;
+/** Bytes of the blocks that had been freed before it, and waited still. */
+let deferredBefore = 0;
+/** What the last view held at its end, beyond what it shared. */
+let lastBytes = 0;
+
+/** Bytes that exist twice because of the present view, or did at the end of the last: pages copied, and blocks freed since. */
+export const keptBytes = () => (view === undefined ? lastBytes : copiedBytes + deferred.bytes - deferredBefore);
 
 /**
  * Freezes memory as it is now. Returns the addresses of the chunks in the view; undefined where the platform cannot do it, and
@@ -55,18 +60,21 @@ export function freeze(): readonly number[] | undefined {
     }
     addresses.push(address);
   }
-  view = { addresses, copied: chunks.map(() => new Uint8Array(CHUNK_BYTES / COPY_BYTES)) };
-  copies.bytes = 0;
+  view = { addresses, marks: barrier.share(chunks.length) };
+  copiedBytes = 0;
+  deferredBefore = deferred.bytes;
   barrier.listen(keep);
-  setDeferring(true);
+  setAside();
   return addresses;
 }
 
 /** Nobody reads the view any more, or is about to stop: changes are not kept from here on. The caller unmaps it. */
 export function thaw(): void {
+  lastBytes = keptBytes();
   view = undefined;
   barrier.listen(undefined);
-  setDeferring(false);
+  barrier.unshare();
+  takeBack();
 }
 
 /** Whether there is a view. */
@@ -74,26 +82,26 @@ export const isFrozen = () => view !== undefined;
 
 /** Sees to it that the view keeps these bytes of a block. */
 function keep(ref: Ref, from: number, bytes: number): void {
-  const { addresses, copied } = view!;
   const chunk = ref >>> CHUNK_SHIFT;
+  const marks = view!.marks[chunk];
   // What was added after the beginning is in no view.
-  if (chunk >= addresses.length) return;
+  if (marks === undefined) return;
   const start = byteOffset(ref) + from;
   const end = start + (bytes === barrier.WHOLE ? capacity(ref) : bytes);
-  const marks = copied[chunk]!;
   const last = (end - 1) >>> COPY_SHIFT;
-  for (let page = start >>> COPY_SHIFT; page <= last; page++) if (marks[page] === 0) page = keepFrom(chunk, page, last);
+  for (let page = start >>> COPY_SHIFT; page <= last; page++)
+    if (marks[page] === SHARED) page = keepFrom(chunk, page, last);
 }
 
-/** Has the view copy the pages from `page` on that it has not, `last` at most. Returns the last of them. */
+/** Has the view copy the pages from `page` on that it shares, `last` at most. Returns the last of them. */
 function keepFrom(chunk: number, page: number, last: number): number {
-  const { addresses, copied } = view!;
-  const marks = copied[chunk]!;
+  const { addresses, marks: all } = view!;
+  const marks = all[chunk]!;
   let end = page;
-  do marks[end++] = 1;
-  while (end <= last && marks[end] === 0);
+  do marks[end++] = KEPT;
+  while (end <= last && marks[end] === SHARED);
   const bytes = (end - page) * COPY_BYTES;
-  copies.bytes += bytes;
+  copiedBytes += bytes;
   const start = addresses[chunk]! + page * COPY_BYTES;
   // A write of what is there already makes the copy just as well, and one page at a time that is the quicker way.
   if (end === page + 1 || !copyPages(start, bytes)) {

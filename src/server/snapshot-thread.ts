@@ -11,7 +11,7 @@
 import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/snapshots.ts";
 import { discard } from "../features/persistence/discard.ts";
 import { databases, size } from "../keyspace/database.ts";
-import { copies, freeze, thaw } from "../mem/snapshot.ts";
+import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
 import { unmapView } from "../mem/view.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
@@ -81,12 +81,12 @@ function finish(outcome: Outcome): void {
   const { request } = running!;
   running = undefined;
   if (outcome.error !== undefined || outcome.isCancelled) discard(request.path);
-  request.done({ ...outcome, copiedBytes: copies.bytes });
+  request.done({ ...outcome, copiedBytes: keptBytes() });
 }
 
 function progress(): SnapshotProgress | undefined {
   if (running === undefined) return undefined;
-  return { keys: running.control[KEYS]!, keysTotal: running.keysTotal, copiedBytes: copies.bytes };
+  return { keys: running.control[KEYS]!, keysTotal: running.keysTotal, copiedBytes: keptBytes() };
 }
 
 export const snapshotThread: Snapshots = {

@@ -119,13 +119,13 @@ export function search(set: Ref): number {
 }
 
 /** Adds the parsed integer, which is not there and whose index will be `index`, as `search` has found. */
-export function insert(set: Ref, index: number): Ref {
+export function insert(shared: Ref, index: number): Ref {
+  const set = mem.touchMovable(shared);
   const width = mem.word(set, WIDTH);
   const count = mem.word(set, COUNT);
   const needed = Math.max(width, widthNeeded());
   const total = HEADER_BYTES + (count + 1) * needed;
   const at = HEADER_BYTES + index * needed;
-  mem.touch(set);
   let held = set;
   if (needed > width) {
     held = mem.alloc(total);
@@ -163,10 +163,10 @@ function widen(set: Ref, width: number, held: Ref, wider: number, before: number
 }
 
 /** Removes the integer at `index`. */
-export function removeAt(set: Ref, index: number): Ref {
+export function removeAt(shared: Ref, index: number): Ref {
+  const set = mem.touchMovable(shared);
   const width = mem.word(set, WIDTH);
   const count = mem.word(set, COUNT) - 1;
-  mem.touch(set);
   const chunk = mem.chunkOf(set);
   const at = mem.byteOffset(set) + HEADER_BYTES + index * width;
   move(chunk, at, at + width, (count - index) * width);

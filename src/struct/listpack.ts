@@ -466,8 +466,8 @@ function put(lp: Ref, at: number, removed: number, elements: number, text: Regio
  * Makes room for `added` bytes where `removed` bytes at `at` were, and adds to the count. Uses the block again unless it is
  * too small, or twice as large as needed.
  */
-function splice(lp: Ref, at: number, removed: number, added: number, elements: number): Ref {
-  mem.touch(lp);
+function splice(list: Ref, at: number, removed: number, added: number, elements: number): Ref {
+  const lp = mem.touchMovable(list);
   if (removed === added) return lp;
   const chunk = mem.chunkOf(lp);
   const { words } = chunk;

@@ -147,7 +147,8 @@ export function entryAt(slot: Ref): Ref {
 
 /** Puts another entry with the same key into a slot. */
 export function setEntry(table: Ref, slot: Ref, entry: Ref): void {
-  mem.touch(segmentOf(table, mem.word(slot, HASH)));
+  const segment = segmentOf(table, mem.word(slot, HASH));
+  mem.touchPart(segment, (slot - segment) * mem.GRANULE_BYTES, mem.GRANULE_BYTES);
   mem.setWord(slot, ENTRY, entry);
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { seedOfRun } from "../support/random.ts";
 import { startServer, subjectKind } from "../support/server.ts";
 import { fuzz } from "./fuzz.ts";
+import { keepSaving } from "./keep-saving.ts";
 import { Model } from "./model.ts";
 import { integer, type Predicted } from "./replies.ts";
 
@@ -29,6 +30,21 @@ test(
     expect(result.audited, "DEBUG AUDIT is known").toBe(true);
     expect(result.unknown).toEqual([]);
     expect(result.cases).toBeGreaterThan(5);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "so it is while snapshots are taken, one after the other",
+  async () => {
+    console.log(`fuzz: SEED=${seed}`);
+    await using server = await startServer(subjectKind());
+    using client = await server.connect();
+    using saver = await server.connect();
+    await using saving = keepSaving(saver);
+    const result = await fuzz({ seed, casesMax: 60, timeMaxMs: 20_000, client });
+    expect(result.failure).toBeNull();
+    expect(saving.saves()).toBeGreaterThan(5);
   },
   TIMEOUT_MS,
 );

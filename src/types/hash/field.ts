@@ -60,7 +60,8 @@ export function setValue(ref: Ref, value: Region, start: number, end: number): R
   const nameLength = entry.keyLength(ref);
   if (!entry.isOutside(ref) && length <= entry.INSIDE_MAX) {
     // A value as long as the old one needs no look at the block's size.
-    if (length === entry.insideLength(ref) || mem.fits(ref, entry.bytesFor(entry.flags(ref), nameLength, length))) {
+    const isOfSameSize = length === entry.insideLength(ref) && !mem.isShared(ref);
+    if (isOfSameSize || mem.fits(ref, entry.bytesFor(entry.flags(ref), nameLength, length))) {
       mem.touch(ref);
       entry.setInsideLength(ref, length);
       copyBytes(mem.chunkOf(ref), entry.insideStart(ref), value, start, length);
