@@ -2,7 +2,6 @@
  * The Worker that writes snapshots: an entry point of its own, started for each (server/snapshot-thread.ts). It takes the frozen
  * view for its memory, and runs the same code on it that SAVE runs on the live one.
  */
-import { giveWay } from "./base/libc.ts";
 import { installStorage } from "./base/storage.ts";
 import { features } from "./features.ts";
 import { databases } from "./keyspace/database.ts";
@@ -13,12 +12,6 @@ import { applyOptions, type Task, writeSnapshot } from "./server/snapshot-task.t
 
 declare const self: Worker;
 
-/**
- * With one processor for all that are busy, commands come first: at 10 the server kept 0.76 to 0.89 of its throughput, at 19 all
- * of it. But a snapshot must get done.
- */
-const NICENESS = 15;
-const SLICE_NS = 200_000;
 let task: Task | undefined;
 
 self.onmessage = (event: MessageEvent<Task | "abandon">) => {
@@ -27,7 +20,6 @@ self.onmessage = (event: MessageEvent<Task | "abandon">) => {
     process.exit(0);
   }
   task = event.data;
-  giveWay(NICENESS, SLICE_NS);
   installStorage(disk);
   for (const { type } of features) if (type !== undefined) registerType(type);
   adopt(task.addresses);

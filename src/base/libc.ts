@@ -168,10 +168,11 @@ const NICENESS = 4;
 const SLICE = 6;
 
 /**
- * Lets the calling thread work only where others leave time: `niceness` 0 is normal, 19 the least. When it has to share a
- * processor, it works for `sliceNs` at a time (Linux 6.12 and later), which is how long the others have to wait for it.
+ * Lets a thread of this process, and those that it will start, work only where others leave time: `niceness` 0 is normal, 19 the
+ * least. When it has to share a processor, it works for `sliceNs` at a time (Linux 6.12 and later), which is how long the
+ * others have to wait for it.
  */
-export function giveWay(niceness: number, sliceNs: number): void {
+export function giveWay(thread: number, niceness: number, sliceNs: number): void {
   if (maps === undefined) return;
   const attributes = new Uint32Array(SCHED_ATTR_BYTES / 4);
   attributes[0] = SCHED_ATTR_BYTES;
@@ -179,5 +180,5 @@ export function giveWay(niceness: number, sliceNs: number): void {
   attributes[SLICE] = sliceNs;
   const number = SCHED_SETATTR[process.arch];
   const address = addressOf(new Uint8Array(attributes.buffer));
-  if (number === undefined || maps.syscall(number, 0, address, 0) !== 0) maps.setpriority(0, 0, niceness);
+  if (number === undefined || maps.syscall(number, thread, address, 0) !== 0) maps.setpriority(0, thread, niceness);
 }
