@@ -26,7 +26,8 @@ function stock(name: string, ...fillings: Filling[]): Stock {
 }
 
 function filling(count: number, ...words: string[]): Filling {
-  return { commands: [words], count };
+  // The ID of an XADD has to be above the last one, and is its answer, in two lines.
+  return { commands: [words], count, ...(words[0] === "XADD" ? { replyLines: 2, inOrder: true } : {}) };
 }
 
 const PUSHES: Stock = stock("an empty list, growing", filling(1, "DEL", NUMBER));
@@ -38,11 +39,10 @@ const SPOPS: Stock = stock("a set of 2m", filling(2 * MILLION, "SADD", "myset", 
 const ZSET: Stock = stock("a sorted set of 1m", filling(MILLION, "ZADD", "myzset", SCATTERED, ELEMENT));
 const ZPOPS: Stock = stock("a sorted set of 2m", filling(2 * MILLION, "ZADD", "myzset", NUMBER, ELEMENT));
 const HASH: Stock = stock("a hash of 1m", filling(MILLION, "HSET", "myhash", ELEMENT, "v".repeat(16)));
-const STREAM: Stock = stock("a stream of 1m", {
-  ...filling(MILLION, "XADD", "mystream", `${NUMBER}-1`, "field", "v".repeat(16)),
-  replyLines: 2,
-  inOrder: true,
-});
+const STREAM: Stock = stock(
+  "a stream of 1m",
+  filling(MILLION, "XADD", "mystream", `${NUMBER}-1`, "field", "v".repeat(16)),
+);
 const TWO_SETS: Stock = stock(
   "two sets of 100k",
   filling(100_000, "SADD", "set:a", ELEMENT),
