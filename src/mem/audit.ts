@@ -6,7 +6,7 @@
  * each span must have as many claims as live blocks, and its free list must hold the rest, none of it claimed. The sums
  * and lists that the allocator keeps must agree with its spans.
  */
-import { lists, used } from "./blocks.ts";
+import { deferred, lists, used } from "./blocks.ts";
 import {
   CHUNK_MASK,
   CHUNK_PAGES,
@@ -82,8 +82,10 @@ export class Audit {
       page += length;
     }
     if (usedPages !== pageCounts.used) this.complain(`${usedPages} pages in use, counted ${pageCounts.used}`);
-    if (usedBytes !== used.bytes) this.complain(`${usedBytes} bytes in use, counted ${used.bytes}`);
-    if (this.blocks !== used.blocks) this.complain(`${this.blocks} blocks have owners, ${used.blocks} are handed out`);
+    const bytes = used.bytes + deferred.bytes;
+    if (usedBytes !== bytes) this.complain(`${usedBytes} bytes in use, counted ${bytes}`);
+    const blocks = used.blocks + deferred.refs.length;
+    if (this.blocks !== blocks) this.complain(`${this.blocks} blocks have owners, ${blocks} are handed out`);
     return this.findings;
   }
 

@@ -9,9 +9,8 @@
  * until nobody reads the snapshot (`deferred`). So no page is copied for a block that goes, and whatever is allocated lies in
  * pages of which no snapshot knows.
  *
- * Invariants (checked by `audit.ts`): usedBytes is the sum of the capacities of live blocks; a span is in the list of
- * its class, or in that of spans set aside, exactly if it has room and is not the current one. Blocks in `deferred` count as
- * live.
+ * Invariants (checked by `audit.ts`): `used` and `deferred` together are the sum of all live blocks; a span is in the list of
+ * its class, or in that of spans set aside, exactly if it has room and is not the current one.
  */
 import { copy } from "../base/region.ts";
 import { COPY_BYTES, isOld, isShared, touch } from "./barrier.ts";
@@ -186,31 +185,40 @@ export function release(budgetPages: number): boolean {
     const bytes = capacity(ref);
     deferred.bytes -= bytes;
     left -= Math.max(BLOCK_COST, bytes / PAGE_BYTES);
-    free(ref);
+    if (poisoned) markFreed(ref, bytes);
+    giveBack(ref);
   }
   return isSnapshotRead || deferred.refs.length === 0;
 }
 
 /** Gives a block back. Announces it to the write barrier. */
 export function free(ref: Ref): void {
-  if (isOld(ref)) {
-    deferred.refs.push(ref);
-    deferred.bytes += capacity(ref);
-    return;
+  const bytes = capacity(ref);
+  const mustWait = isOld(ref);
+  if (!mustWait) {
+    touch(ref);
+    if (poisoned) markFreed(ref, bytes);
   }
+  used.blocks--;
+  if (used.bytes > used.peakBytes) used.peakBytes = used.bytes;
+  used.bytes -= bytes;
+  if (mustWait) {
+    deferred.refs.push(ref);
+    deferred.bytes += bytes;
+  } else {
+    giveBack(ref);
+  }
+}
+
+/** Puts a block back where `alloc` finds it. */
+function giveBack(ref: Ref): void {
   const span = pages[((ref >>> PAGE_SHIFT) << RECORD_SHIFT) + START]!;
   const record = span << RECORD_SHIFT;
   const size = pages[record + KIND]!;
-  touch(ref);
-  if (poisoned) markFreed(ref, capacity(ref));
-  used.blocks--;
-  if (used.bytes > used.peakBytes) used.peakBytes = used.bytes;
   if (size === LARGE) {
-    used.bytes -= pages[record + PAGES]! * PAGE_GRANULES * GRANULE_BYTES;
     releaseRun(span);
     return;
   }
-  used.bytes -= granulesOf[size]! * GRANULE_BYTES;
   const wasFull = pages[record + FREE] === 0 && pages[record + BUMP] === 0;
   chunks[ref >>> CHUNK_SHIFT]!.words[(ref & CHUNK_MASK) << 1] = pages[record + FREE]!;
   pages[record + FREE] = ref;
