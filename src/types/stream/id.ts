@@ -60,6 +60,11 @@ export class Id {
     return this.set(high, ms - high * HALF, 0, 0);
   }
 
+  /** The milliseconds as one number: rounded where they are beyond every clock. */
+  get ms(): number {
+    return this.msHigh * HALF + this.msLow;
+  }
+
   get isMin(): boolean {
     return this.msHigh === 0 && this.msLow === 0 && this.seqHigh === 0 && this.seqLow === 0;
   }
@@ -168,6 +173,8 @@ export class Id {
 }
 
 function writeHalves(output: Uint8Array, at: number, high: number, low: number): number {
+  // Sequences are small.
+  if (high === 0) return int64.write(output, at, low);
   if (high < SAFE_HIGH) return int64.write(output, at, high * HALF + low);
   const text = String((BigInt(high) << 32n) | BigInt(low));
   for (let i = 0; i < text.length; i++) output[at + i] = text.charCodeAt(i);

@@ -44,9 +44,10 @@ export function write(ref: Ref, at: number, value: Int64): void {
 
 /** Adds one to the integer at word `at` of a block, which has been announced. */
 export function increment(ref: Ref, at: number): void {
-  const low = (mem.word(ref, at + 1) + 1) | 0;
-  mem.setWord(ref, at + 1, low);
-  if (low === 0) mem.setWord(ref, at, mem.word(ref, at) + 1);
+  const { words } = mem.chunkOf(ref);
+  const high = mem.wordOffset(ref) + at;
+  words[high + 1]!++;
+  if (words[high + 1] === 0) words[high]!++;
 }
 
 export function add(a: Int64, b: Int64): Int64 {

@@ -18,6 +18,7 @@
  * The last node of a stream has room to grow; `close` gives that back. Functions that may need another block return it.
  * The bytes of arguments that are written may lie anywhere but in the node.
  */
+import { isDigit } from "../../base/ascii.ts";
 import { copy as copyBytes, equal, move, type Region } from "../../base/region.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
@@ -39,7 +40,8 @@ const SEQ_LOW = 3;
 /** Where the listpack begins, and its parts. */
 const LISTPACK_BYTE = 16;
 const BYTES_WORD = 4;
-const ELEMENTS_BYTE = 20;
+/** The word whose lower half is the number of elements. */
+const ELEMENTS_WORD = 5;
 const ELEMENTS_UNKNOWN = 0xffff;
 /** The first element, which is the number of entries. */
 export const FIRST_BYTE = 22;
@@ -99,6 +101,8 @@ export function entryCount(node: Ref): number {
 export function masterStart(node: Ref): number {
   const input = mem.chunkOf(node).bytes;
   let at = mem.byteOffset(node) + FIRST_BYTE;
+  // Both in one byte and its backlen: nearly always.
+  if (input[at]! < 0x80 && input[at + 2]! < 0x80) return at + 4;
   at += listpack.elementBytes(input, at);
   return at + listpack.elementBytes(input, at);
 }
@@ -214,19 +218,20 @@ export function create(id: Id, args: Args, from: number): Ref {
   const node = mem.alloc(room);
   id.write(node, 0);
   const chunk = mem.chunkOf(node);
-  const base = mem.byteOffset(node);
+  const output = chunk.bytes;
+  const start = listpackStart(node);
   const fields = (args.count - from) >> 1;
-  let at = listpack.writeIntegerElement(chunk.bytes, base + FIRST_BYTE, 0, 0);
-  at = listpack.writeIntegerElement(chunk.bytes, at, 0, 0);
-  at = listpack.writeIntegerElement(chunk.bytes, at, fields, 0);
-  for (let i = from; i < args.count; i += 2) {
-    at = listpack.writeElement(chunk, at, args.region, args.start(i), args.end(i));
-  }
-  at = listpack.writeIntegerElement(chunk.bytes, at, 0, 0);
-  setElements(node, 0);
-  addElements(node, fields + 4);
-  writeEnd(node, at);
-  return writeEntry(node, id, args, from, true);
+  let at = writeInteger(output, mem.byteOffset(node) + FIRST_BYTE, 0, 0);
+  at = writeInteger(output, at, 0, 0);
+  at = writeInteger(output, at, fields, 0);
+  for (let i = from; i < args.count; i += 2) at = writeText(chunk, at, args, i);
+  at = writeInteger(output, at, 0, 0);
+  chunk.words[mem.wordOffset(node) + ELEMENTS_WORD]! &= ~ELEMENTS_UNKNOWN;
+  addElements(chunk.words, mem.wordOffset(node), fields + 4);
+  output[at] = END;
+  mem.setWord(node, BYTES_WORD, at + 1 - start);
+  writeEntry(node, id, args, from, true);
+  return node;
 }
 
 /**
@@ -235,7 +240,8 @@ export function create(id: Id, args: Args, from: number): Ref {
  */
 export function append(node: Ref, id: Id, args: Args, from: number, room: number): Ref {
   const held = withRoom(node, room);
-  return writeEntry(held, id, args, from, hasFields(held, args, from));
+  writeEntry(held, id, args, from, hasFields(held, args, from));
+  return held;
 }
 
 /** Whether the arguments from `from` on, every other one, are the master's fields. */
@@ -268,18 +274,18 @@ function isText(chunk: Region, at: number, args: Args, i: number): boolean {
   return compared.length === length && equal(compared.region, compared.start, args.region, args.start(i), length);
 }
 
-function writeEntry(node: Ref, id: Id, args: Args, from: number, isSame: boolean): Ref {
+function writeEntry(node: Ref, id: Id, args: Args, from: number, isSame: boolean): void {
   const chunk = mem.chunkOf(node);
   const output = chunk.bytes;
   const { words } = chunk;
   const word = mem.wordOffset(node);
-  const counterAt = mem.byteOffset(node) + FIRST_BYTE;
+  const counterAt = (word << 2) + FIRST_BYTE;
   // Most nodes have less than 127 entries.
   if (output[counterAt]! < 0x7f) output[counterAt]!++;
   else setCounter(node, 0, liveCount(node) + 1);
   const fields = (args.count - from) >> 1;
   const elements = isSame ? fields + 3 : fields * 2 + 4;
-  const start = mem.byteOffset(node) + LISTPACK_BYTE;
+  const start = (word << 2) + LISTPACK_BYTE;
   let at = start + words[word + BYTES_WORD]! - 1;
   at = writeInteger(output, at, isSame ? SAME_FIELDS : 0, 0);
   const msLow = words[word + MS_LOW]! >>> 0;
@@ -289,14 +295,11 @@ function writeEntry(node: Ref, id: Id, args: Args, from: number, isSame: boolean
   const seqBorrow = id.seqLow < seqLow ? 1 : 0;
   at = writeInteger(output, at, id.seqLow - seqLow, id.seqHigh - words[word + SEQ_HIGH]! - seqBorrow);
   if (!isSame) at = writeInteger(output, at, fields, 0);
-  for (let i = isSame ? from + 1 : from; i < args.count; i += isSame ? 2 : 1) {
-    at = listpack.writeElement(chunk, at, args.region, args.start(i), args.end(i));
-  }
+  for (let i = isSame ? from + 1 : from; i < args.count; i += isSame ? 2 : 1) at = writeText(chunk, at, args, i);
   at = writeInteger(output, at, elements, 0);
-  addElements(node, elements + 1);
+  addElements(words, word, elements + 1);
   output[at] = END;
   words[word + BYTES_WORD] = at + 1 - start;
-  return node;
 }
 
 /**
@@ -310,20 +313,30 @@ function writeInteger(output: Uint8Array, at: number, low: number, high: number)
   return at + 2;
 }
 
-/** Ends the listpack at the chunk's offset `at`. */
-function writeEnd(node: Ref, at: number): void {
-  mem.chunkOf(node).bytes[at] = END;
-  mem.setWord(node, BYTES_WORD, at + 1 - listpackStart(node));
+/**
+ * Writes argument `i`; returns the offset behind it. Most are short, and no integers, which end with a digit: written here,
+ * with the offsets of `writeEntry` in hand, they make an XADD a tenth quicker.
+ */
+function writeText(chunk: Region, at: number, args: Args, i: number): number {
+  const start = args.start(i);
+  const end = args.end(i);
+  const length = end - start;
+  if (length === 0 || length > STRING_MAX || isDigit(args.bytes[end - 1]!)) {
+    return listpack.writeElement(chunk, at, args.region, start, end);
+  }
+  const output = chunk.bytes;
+  output[at] = STRING | length;
+  output[at + 1 + length] = length + 1;
+  copyBytes(chunk, at + 1, args.region, start, length);
+  return at + length + 2;
 }
 
-function addElements(node: Ref, added: number): void {
-  const known = mem.byte(node, ELEMENTS_BYTE) | (mem.byte(node, ELEMENTS_BYTE + 1) << 8);
-  if (known !== ELEMENTS_UNKNOWN) setElements(node, Math.min(known + added, ELEMENTS_UNKNOWN));
-}
-
-function setElements(node: Ref, count: number): void {
-  mem.setByte(node, ELEMENTS_BYTE, count & 0xff);
-  mem.setByte(node, ELEMENTS_BYTE + 1, count >> 8);
+/** Counts elements of the listpack of the node that begins at `word`. */
+function addElements(words: Int32Array, word: number, added: number): void {
+  const known = words[word + ELEMENTS_WORD]! & ELEMENTS_UNKNOWN;
+  // The other half of the word is not the count's: no carry may reach it.
+  if (known + added < ELEMENTS_UNKNOWN) words[word + ELEMENTS_WORD]! += added;
+  else words[word + ELEMENTS_WORD]! |= ELEMENTS_UNKNOWN;
 }
 
 /** The node in a block that has room for `room` bytes more, announced as about to change. */

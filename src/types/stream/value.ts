@@ -124,7 +124,9 @@ export function isTooLarge(bytes: number, texts: number): boolean {
  * head knows the last node saves the way through the sequence: 40 ns of 430.
  */
 export function append(stream: Ref, id: Id, args: Args, from: number, bytes: number): void {
-  const known = mem.refAt(stream, LAST_NODE);
+  const { words } = mem.chunkOf(stream);
+  const head = mem.wordOffset(stream);
+  const known = (words[head + LAST_NODE]! >>> 0) as Ref;
   const last = known === NIL ? nodes.last(nodesOf(stream)) : known;
   const room = node.entryRoom(bytes, args.count - from);
   let held: Ref;
@@ -137,11 +139,9 @@ export function append(stream: Ref, id: Id, args: Args, from: number, bytes: num
     moveLast(stream, last, held);
   }
   mem.touch(stream);
-  const { words } = mem.chunkOf(stream);
-  const base = mem.wordOffset(stream);
-  const entries = words[base + LENGTH]! + 1;
-  words[base + LENGTH] = entries;
-  words[base + LAST_NODE] = held;
+  const entries = words[head + LENGTH]! + 1;
+  words[head + LENGTH] = entries;
+  words[head + LAST_NODE] = held;
   if (entries === 1) id.write(stream, FIRST_ID);
   id.write(stream, LAST_ID);
   int64.increment(stream, ENTRIES_ADDED);
