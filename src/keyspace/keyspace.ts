@@ -29,14 +29,17 @@ function findSlot(db: Database, args: Args, i: number): Ref {
   return slot;
 }
 
-/** As `findSlot`; a key past its deadline is only hidden while the clients are paused, and removed after it. */
+/**
+ * The entry of the key in argument `i`, or NIL. One past its deadline is removed, or, while the clients are paused, only
+ * hidden and removed after it.
+ */
 function findLive(db: Database, args: Args, i: number): Ref {
-  const slot = hints.find(tableOf(db), args, i);
-  if (slot !== NIL && isPast(table.entryAt(slot))) {
-    if (!expiry.isHeld) expireEntry(db, slot);
+  const ref = hints.findEntry(tableOf(db), args, i);
+  if (ref !== NIL && isPast(ref)) {
+    if (!expiry.isHeld) expireEntry(db, hints.find(tableOf(db), args, i));
     return NIL;
   }
-  return slot;
+  return ref;
 }
 
 /** The entry of the key in argument `i`, or NIL, for a command that reads: it counts as a hit or a miss. */
@@ -48,29 +51,26 @@ export function lookupRead(db: Database, args: Args, i: number): Ref {
 
 /** As `lookupRead`, and leaves no trace of use: for commands about the key, not its value (EXISTS, TYPE, TTL …). */
 export function inspect(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  if (slot === NIL) {
+  const ref = findLive(db, args, i);
+  if (ref === NIL) {
     stats.misses++;
     events.notify(events.KEY_MISS, "keymiss", db, args.region, args.start(i), args.end(i));
     return NIL;
   }
   stats.hits++;
-  return table.entryAt(slot);
+  return ref;
 }
 
 /** The entry of the key in argument `i`, or NIL, for a command that will write. */
 export function lookupWrite(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  if (slot === NIL) return NIL;
-  const ref = table.entryAt(slot);
-  access.use(ref);
+  const ref = findLive(db, args, i);
+  if (ref !== NIL) access.use(ref);
   return ref;
 }
 
 /** As `lookupWrite`, and leaves no trace of use: it counts nowhere. */
 export function peek(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  return slot === NIL ? NIL : table.entryAt(slot);
+  return findLive(db, args, i);
 }
 
 /**
