@@ -136,7 +136,7 @@ export class Pipeline {
   }
 }
 
-function encode(words: readonly string[]): string {
+export function encode(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
 }
 

@@ -5,13 +5,17 @@
  * The bytes must stay where they are. The engine keeps an array below 1,000 bytes (a small request, say) inside its heap,
  * where nothing moves it, until somebody asks it for its `buffer`, makes a `subarray` or a DataView of it: so nobody may.
  *
- * Copying was measured: a byte loop costs 0.8 ns per byte and nothing to start, memcpy 10-30 ns whatever the length (up
- * to 4 KiB), `set(subarray())` 100-400 ns for the object it makes. So: loop below COPY_LOOP_MAX, memcpy above.
+ * Copying was measured: a loop costs 0.4 ns per byte and nothing to start (0.8 with one byte at a time instead of four),
+ * memcpy 10-30 ns whatever the length (up to 4 KiB), `set(subarray())` 100-400 ns for the object it makes. So: loop below
+ * COPY_LOOP_MAX, memcpy above. Comparing is the same: 8 ns for 16 bytes, 14 with one at a time.
  */
 import { addressOf, memcmp, memcpy, native } from "./libc.ts";
 
 /** At 64-byte values this choice alone took throughput from 0.75 to 1.35 of Valkey's (bench row "SET 64"). */
-const COPY_LOOP_MAX = 24;
+const COPY_LOOP_MAX = 40;
+const MOVE_LOOP_MAX = 24;
+/** From here on memcmp is quicker. */
+const COMPARE_LOOP_MAX = 64;
 
 export class Region {
   bytes: Uint8Array;
@@ -40,7 +44,14 @@ export function copy(target: Region, to: number, source: Region, from: number, l
   if (length < COPY_LOOP_MAX) {
     const output = target.bytes;
     const input = source.bytes;
-    for (let i = 0; i < length; i++) output[to + i] = input[from + i]!;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      output[to + i] = input[from + i]!;
+      output[to + i + 1] = input[from + i + 1]!;
+      output[to + i + 2] = input[from + i + 2]!;
+      output[to + i + 3] = input[from + i + 3]!;
+    }
+    for (; i < length; i++) output[to + i] = input[from + i]!;
   } else if (native) {
     memcpy(target.address + to, source.address + from, length);
   } else {
@@ -51,17 +62,26 @@ export function copy(target: Region, to: number, source: Region, from: number, l
 /** Moves `length` bytes inside one region; the ranges may overlap. */
 export function move(region: Region, to: number, from: number, length: number): void {
   const { bytes } = region;
-  if (length >= COPY_LOOP_MAX) bytes.copyWithin(to, from, from + length);
+  if (length >= MOVE_LOOP_MAX) bytes.copyWithin(to, from, from + length);
   else if (to < from) for (let i = 0; i < length; i++) bytes[to + i] = bytes[from + i]!;
   else for (let i = length - 1; i >= 0; i--) bytes[to + i] = bytes[from + i]!;
 }
 
 /** Whether two ranges of `length` bytes are equal. */
 export function equal(a: Region, aStart: number, b: Region, bStart: number, length: number): boolean {
-  if (length >= 64 && native) return memcmp(a.address + aStart, b.address + bStart, length) === 0;
+  if (length >= COMPARE_LOOP_MAX && native) return memcmp(a.address + aStart, b.address + bStart, length) === 0;
   const left = a.bytes;
   const right = b.bytes;
-  for (let i = 0; i < length; i++) if (left[aStart + i] !== right[bStart + i]) return false;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const difference =
+      (left[aStart + i]! ^ right[bStart + i]!) |
+      (left[aStart + i + 1]! ^ right[bStart + i + 1]!) |
+      (left[aStart + i + 2]! ^ right[bStart + i + 2]!) |
+      (left[aStart + i + 3]! ^ right[bStart + i + 3]!);
+    if (difference !== 0) return false;
+  }
+  for (; i < length; i++) if (left[aStart + i] !== right[bStart + i]) return false;
   return true;
 }
 

@@ -30,11 +30,21 @@ export function resume(suspended: number): void {
 
 /** Where argument `i` is in the table, as the ref of a slot; NIL when it is not there. */
 export function find(keys: Ref, args: Args, i: number): Ref {
-  const hash = args.hash(i);
+  if (hintedEntry(keys, args, i) !== NIL) return args.slotHint(i);
+  return table.find(keys, args.hash(i), args.region, args.start(i), args.end(i));
+}
+
+/** As `find`, but the entry itself. */
+export function findEntry(keys: Ref, args: Args, i: number): Ref {
+  const entry = hintedEntry(keys, args, i);
+  if (entry !== NIL) return entry;
+  const slot = table.find(keys, args.hash(i), args.region, args.start(i), args.end(i));
+  return slot === NIL ? NIL : table.entryAt(slot);
+}
+
+/** The entry that the hint leads to, or NIL. Saves walking the slots a second time: 20 ns of a GET's 200. */
+function hintedEntry(keys: Ref, args: Args, i: number): Ref {
   const hint = args.slotHint(i);
-  if (hint !== NIL && args.hintedTable(i) === keys && generation === table.generation) {
-    // Saves walking the slots a second time: 20 ns of a GET's 200.
-    if (table.holds(hint, hash, args.region, args.start(i), args.end(i))) return hint;
-  }
-  return table.find(keys, hash, args.region, args.start(i), args.end(i));
+  if (hint === NIL || args.hintedTable(i) !== keys || generation !== table.generation) return NIL;
+  return table.held(hint, args.hash(i), args.region, args.start(i), args.end(i));
 }

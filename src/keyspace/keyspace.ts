@@ -29,14 +29,17 @@ function findSlot(db: Database, args: Args, i: number): Ref {
   return slot;
 }
 
-/** As `findSlot`; a key past its deadline is only hidden while the clients are paused, and removed after it. */
+/**
+ * The entry of the key in argument `i`, or NIL. One past its deadline is removed, or, while the clients are paused, only
+ * hidden and removed after it.
+ */
 function findLive(db: Database, args: Args, i: number): Ref {
-  const slot = hints.find(tableOf(db), args, i);
-  if (slot !== NIL && isPast(table.entryAt(slot))) {
-    if (!expiry.isHeld) expireEntry(db, slot);
+  const ref = hints.findEntry(tableOf(db), args, i);
+  if (ref !== NIL && isPast(ref)) {
+    if (!expiry.isHeld) expireEntry(db, hints.find(tableOf(db), args, i));
     return NIL;
   }
-  return slot;
+  return ref;
 }
 
 /** The entry of the key in argument `i`, or NIL, for a command that reads: it counts as a hit or a miss. */
@@ -48,14 +51,14 @@ export function lookupRead(db: Database, args: Args, i: number): Ref {
 
 /** As `lookupRead`, and leaves no trace of use: for commands about the key, not its value (EXISTS, TYPE, TTL …). */
 export function inspect(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  if (slot === NIL) {
+  const ref = findLive(db, args, i);
+  if (ref === NIL) {
     stats.misses++;
     events.notify(events.KEY_MISS, "keymiss", db, args.region, args.start(i), args.end(i));
     return NIL;
   }
   stats.hits++;
-  return table.entryAt(slot);
+  return ref;
 }
 
 /**
@@ -63,19 +66,23 @@ export function inspect(db: Database, args: Args, i: number): Ref {
  * looked it up before looks it up again.
  */
 export function lookupWrite(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  if (slot === NIL) return NIL;
-  const ref = table.entryAt(slot);
-  const held = mem.isShared(ref) ? mem.touchMovable(ref) : ref;
-  if (held !== ref) table.setEntry(tableOf(db), slot, held);
+  const ref = findLive(db, args, i);
+  if (ref === NIL) return NIL;
+  const held = mem.isShared(ref) ? moveShared(db, args, i, ref) : ref;
   access.use(held);
+  return held;
+}
+
+/** Gives the entry of the key in argument `i`, which a snapshot shares, another block if that is the quicker way. */
+function moveShared(db: Database, args: Args, i: number, ref: Ref): Ref {
+  const held = mem.touchMovable(ref);
+  if (held !== ref) table.setEntry(tableOf(db), hints.find(tableOf(db), args, i), held);
   return held;
 }
 
 /** As `lookupWrite`, and leaves no trace of use: it counts nowhere. */
 export function peek(db: Database, args: Args, i: number): Ref {
-  const slot = findLive(db, args, i);
-  return slot === NIL ? NIL : table.entryAt(slot);
+  return findLive(db, args, i);
 }
 
 /**

@@ -463,14 +463,14 @@ test(`prefetch and holds never lie, whatever happened in between (SEED=${seed})`
     if (round % 3 === 0) {
       // Undisturbed, a hint is as good as a search.
       numbers.forEach((n, i) => {
-        expect(table.holds((slots[i]! >>> 0) as Ref, keyed(n), aim(n), 0, 4)).toBe(pair.find(n) !== mem.NIL);
+        expect(table.held((slots[i]! >>> 0) as Ref, keyed(n), aim(n), 0, 4) !== mem.NIL).toBe(pair.find(n) !== mem.NIL);
       });
     }
     for (const [i, n] of numbers.slice(0, 60).entries()) {
       if (table.generation === generation) {
         asked++;
         const slot = (slots[i]! >>> 0) as Ref;
-        if (table.holds(slot, keyed(n), aim(n), 0, 4)) {
+        if (table.held(slot, keyed(n), aim(n), 0, 4) !== mem.NIL) {
           helped++;
           expect(slot).toBe(pair.find(n));
           expect(table.entryAt(slot)).toBe(pair.model.get(n)!);

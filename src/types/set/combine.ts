@@ -83,7 +83,7 @@ function sift(other: Ref, isIn: boolean): void {
     const start = entry.keyStart(found);
     const end = start + entry.keyLength(found);
     const isThere =
-      (members !== NIL && table.holds((slots[i]! >>> 0) as Ref, hash, region, start, end)) ||
+      (members !== NIL && table.held((slots[i]! >>> 0) as Ref, hash, region, start, end) !== NIL) ||
       set.hasBytes(other, region, start, end, hash);
     if (isThere !== isIn) continue;
     entries[left] = found;
