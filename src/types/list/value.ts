@@ -20,6 +20,7 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element, NONE } from "../../struct/listpack.ts";
+import * as gap from "./gap.ts";
 import * as pack from "./pack.ts";
 import * as packs from "./packs.ts";
 import { listCompressDepth } from "./parameters.ts";
@@ -50,9 +51,14 @@ export function push(ref: Ref, isLast: boolean, source: Region, start: number, e
   packs.seekEnd(ref, isLast);
   const { held, count } = packs;
   if (pack.admits(held, count, end - start)) {
-    const changed = isLast ? listpack.append(held, source, start, end) : listpack.prepend(held, source, start, end);
+    // A list that has other packs grows its end ahead: what is left over does not count beside them.
+    const isAhead = packs.isInRow();
+    const changed = isLast
+      ? gap.append(held, source, start, end, isAhead)
+      : gap.prepend(held, source, start, end, isAhead);
     packs.set(ref, changed, count + 1);
   } else if (count > 0) {
+    if (packs.isInRow() && !pack.isPlain(held)) packs.set(ref, gap.trimmed(held), count);
     packs.insert(ref, isLast, pack.of(source, start, end), 1);
   } else {
     mem.free(held);
@@ -69,7 +75,8 @@ export function take(ref: Ref, isLast: boolean, reply: Reply): number {
   const { length } = found;
   reply.bulk(found.region, found.start, length);
   if (count > 1) {
-    packs.set(ref, listpack.remove(held, at), count - 1);
+    const bytes = listpack.elementBytes(mem.chunkOf(held).bytes, mem.byteOffset(held) + at);
+    packs.set(ref, gap.removeEnd(held, isLast, bytes, 1), count - 1);
   } else {
     packs.remove(ref, false);
     packs.settle(ref);
