@@ -17,9 +17,9 @@ const OPEN = 1 << 30;
 /** Words of the header; the upper half of the second is the gap. */
 const BYTES = 0;
 const COUNTS = 1;
-/** A listpack does not know its elements if they are more; then it is never open. */
-const COUNT_UNKNOWN = 0xffff;
 const GAP_SHIFT = 16;
+/** A listpack that has more elements does not know how many: it is not opened. Open ones stay far below, by the limits of packs. */
+const COUNT_UNKNOWN = 0xffff;
 const HEADER_BYTES = 6;
 const END = 0xff;
 
@@ -216,26 +216,23 @@ function roomier(pack: Ref, added: number, isAhead: boolean): Ref {
 /** Removes `count` elements, not all, at one end, which take `removed` bytes together. Returns the pack's block. */
 export function removeEnd(pack: Ref, isLast: boolean, removed: number, count: number): Ref {
   const left = bytes(pack) - removed;
-  const gap = isLast ? length(pack) : length(pack) + removed;
-  if (
-    isTooRoomy(pack, left) ||
-    gap > GAP_MAX ||
-    storedCount(pack) === COUNT_UNKNOWN ||
-    (left < OPEN_FROM && gap === removed)
-  ) {
+  const had = length(pack);
+  const gap = isLast ? had : had + removed;
+  const opens = had === 0 && !isLast;
+  if (isTooRoomy(pack, left) || gap > GAP_MAX || storedCount(pack) === COUNT_UNKNOWN || (opens && left < OPEN_FROM)) {
     return listpack.remove(close(pack), isLast ? left - 1 : HEADER_BYTES, count);
   }
   mem.touch(pack);
   const chunk = mem.chunkOf(pack);
   const { words } = chunk;
   const word = mem.wordOffset(pack);
-  words[word + COUNTS]! -= count;
   if (isLast) {
     words[word + BYTES]! -= removed;
+    words[word + COUNTS]! -= count;
     chunk.bytes[mem.byteOffset(pack) + gap + left - 1] = END;
   } else {
-    words[word + BYTES] = left;
-    setGap(pack, gap);
+    words[word + BYTES] = left | OPEN;
+    words[word + COUNTS] = ((words[word + COUNTS]! & COUNT_UNKNOWN) - count) | (gap << GAP_SHIFT);
   }
   return pack;
 }
