@@ -288,6 +288,12 @@ export function readElement(chunk: Region, from: number, into: Element): void {
   into.point(chunk, from + header, sizeAt(input, from) - header);
 }
 
+/** Bytes of a short string, with its one before and its one behind them. -1 if the element at `at` is anything else. */
+export function shortLength(input: Uint8Array, at: number): number {
+  const head = input[at]!;
+  return (head & 0xc0) === STRING_6 ? head & SHORT_MAX : -1;
+}
+
 /** As `read`, and an integer is spelled out: `region`, `start` and `length` are the element's text in any case. */
 export function readText(lp: Ref, at: number, into: Element): void {
   read(lp, at, into);
