@@ -288,6 +288,12 @@ export function readElement(chunk: Region, from: number, into: Element): void {
   into.point(chunk, from + header, sizeAt(input, from) - header);
 }
 
+/** Bytes of a short string, with its one before and its one behind them. -1 if the element at `at` is anything else. */
+export function shortLength(input: Uint8Array, at: number): number {
+  const head = input[at]!;
+  return (head & 0xc0) === STRING_6 ? head & SHORT_MAX : -1;
+}
+
 /** As `read`, and an integer is spelled out: `region`, `start` and `length` are the element's text in any case. */
 export function readText(lp: Ref, at: number, into: Element): void {
   read(lp, at, into);
@@ -416,13 +422,40 @@ function writeString(target: Region, at: number, size: number, text: Region, sta
 /** An element takes at most so many bytes more than its text has. */
 export const ELEMENT_OVERHEAD_MAX = 5 + BACKLEN_BYTES_MAX;
 
+/** Whether the text measured last is an integer: that in `low` and `high`. */
+let isInteger = false;
+
+/** Bytes that an element of this text takes. What was learned of it is there for `writeMeasured`, which comes next. */
+export function measure(text: Region, start: number, end: number): number {
+  const length = end - start;
+  isInteger = parseInteger(text.bytes, start, end);
+  // Most elements: one byte before the text and one behind it.
+  if (!isInteger && length <= SHORT_MAX) return length + 2;
+  const size = isInteger ? integerSize() : stringSize(length);
+  return size + backlenBytes(size);
+}
+
+/** Writes the element that was measured where there is room for it. */
+export function writeMeasured(target: Region, at: number, text: Region, start: number, end: number): void {
+  const length = end - start;
+  if (!isInteger && length <= SHORT_MAX) {
+    // Written out, this saves 15 ns of 46.
+    target.bytes[at] = STRING_6 | length;
+    target.bytes[at + 1 + length] = length + 1;
+    copyBytes(target, at + 1, text, start, length);
+    return;
+  }
+  const size = isInteger ? integerSize() : stringSize(length);
+  if (isInteger) writeInteger(target.bytes, at, size);
+  else writeString(target, at, size, text, start, length);
+  writeBacklen(target.bytes, at + size, size);
+}
+
 /** Writes an element where there is room for it; returns the offset behind it. For those who write many at once. */
 export function writeElement(target: Region, at: number, text: Region, start: number, end: number): number {
-  if (parseInteger(text.bytes, start, end)) return writeIntegerElement(target.bytes, at, low, high);
-  const size = stringSize(end - start);
-  writeString(target, at, size, text, start, end - start);
-  writeBacklen(target.bytes, at + size, size);
-  return at + size + backlenBytes(size);
+  const bytes = measure(text, start, end);
+  writeMeasured(target, at, text, start, end);
+  return at + bytes;
 }
 
 /** As `writeElement`, of an integer, by its two halves. */
@@ -440,25 +473,8 @@ export function writeIntegerElement(output: Uint8Array, at: number, lowHalf: num
  * this listpack.
  */
 function put(lp: Ref, at: number, removed: number, elements: number, text: Region, start: number, end: number): Ref {
-  const length = end - start;
-  const isInteger = parseInteger(text.bytes, start, end);
-  if (!isInteger && length <= SHORT_MAX) {
-    // Most elements: one byte before the text and one behind it. Saves 15 ns of 46.
-    const held = splice(lp, at, removed, length + 2, elements);
-    const target = mem.chunkOf(held);
-    const to = mem.byteOffset(held) + at;
-    target.bytes[to] = STRING_6 | length;
-    target.bytes[to + 1 + length] = length + 1;
-    copyBytes(target, to + 1, text, start, length);
-    return held;
-  }
-  const size = isInteger ? integerSize() : stringSize(length);
-  const held = splice(lp, at, removed, size + backlenBytes(size), elements);
-  const target = mem.chunkOf(held);
-  const to = mem.byteOffset(held) + at;
-  if (isInteger) writeInteger(target.bytes, to, size);
-  else writeString(target, to, size, text, start, length);
-  writeBacklen(target.bytes, to + size, size);
+  const held = splice(lp, at, removed, measure(text, start, end), elements);
+  writeMeasured(mem.chunkOf(held), mem.byteOffset(held) + at, text, start, end);
   return held;
 }
 

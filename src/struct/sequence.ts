@@ -220,9 +220,8 @@ export function seekFirst(seq: Ref): void {
 
 /** Goes to the last item. */
 export function seekLast(seq: Ref): void {
-  leaf = mem.refAt(seq, LAST);
-  index = entriesOf(leaf) - 1;
-  if (index < 0) leaf = NIL;
+  const last = mem.refAt(seq, LAST);
+  setPlace(last, entriesOf(last) - 1);
 }
 
 /** Goes to the next item; false, and no item, when that was the last. */

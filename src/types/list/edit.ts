@@ -7,6 +7,7 @@ import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { NONE } from "../../struct/listpack.ts";
+import * as gap from "./gap.ts";
 import * as pack from "./pack.ts";
 import * as packs from "./packs.ts";
 
@@ -14,6 +15,7 @@ import * as packs from "./packs.ts";
 export function replace(list: Ref, index: number, source: Region, start: number, end: number): void {
   const within = packs.seek(list, index);
   const { held, count } = packs;
+  gap.close(held);
   const at = pack.seek(held, within);
   if (pack.admitsInstead(held, count, at, end - start)) {
     packs.set(list, listpack.replace(held, at, source, start, end), count);
@@ -35,7 +37,7 @@ export function insert(list: Ref, index: number, isAfter: boolean, source: Regio
   const within = packs.seek(list, index);
   const { held, count } = packs;
   if (pack.admits(held, count, end - start)) {
-    const at = listpack.seek(held, within);
+    const at = listpack.seek(gap.close(held), within);
     const changed = isAfter
       ? listpack.insertAfter(held, at, source, start, end)
       : listpack.insertBefore(held, at, source, start, end);
@@ -51,7 +53,8 @@ export function insert(list: Ref, index: number, isAfter: boolean, source: Regio
 
 /** Parts the pack at the place in two, the first of which has `cut` elements; the place is that one then. */
 function split(list: Ref, cut: number): void {
-  const { held, count } = packs;
+  const { count } = packs;
+  const held = gap.close(packs.held);
   const right = listpack.remove(listpack.copy(held), listpack.first(held), cut);
   packs.set(list, listpack.remove(held, listpack.seek(held, cut), count - cut), cut);
   packs.insert(list, true, right, count - cut);
@@ -69,7 +72,7 @@ function insertBeside(list: Ref, isAfter: boolean, source: Region, start: number
   }
   const { held, count } = packs;
   if (!pack.admits(held, count, end - start)) return packs.insert(list, !isAfter, pack.of(source, start, end), 1);
-  const changed = isAfter ? listpack.prepend(held, source, start, end) : listpack.append(held, source, start, end);
+  const changed = isAfter ? gap.prepend(held, source, start, end, false) : gap.append(held, source, start, end, false);
   packs.set(list, changed, count + 1);
 }
 
@@ -95,7 +98,7 @@ export function removeRange(list: Ref, index: number, wanted: number): void {
     if (taken === count) {
       packs.remove(list, false);
     } else {
-      packs.set(list, listpack.remove(held, listpack.seek(held, within), taken), count - taken);
+      packs.set(list, pack.removeRange(held, count, within, taken), count - taken);
       if (left > 0) packs.step(list, false);
     }
   }
@@ -158,7 +161,9 @@ function removeHere(list: Ref, isBack: boolean, limit: number, text: Region, sta
   const left = packs.count - taken;
   // From the last one on, so that the places of the others stay true. A pack that goes need not be emptied first.
   const first = isBack ? places.length - taken : 0;
-  for (let i = first + taken - 1; i >= first && left > 0; i--) held = listpack.remove(held, places[i]!);
+  const shift = left > 0 ? gap.length(held) : 0;
+  if (shift > 0) gap.close(held);
+  for (let i = first + taken - 1; i >= first && left > 0; i--) held = listpack.remove(held, places[i]! - shift);
   packs.set(list, held, left);
   return taken;
 }

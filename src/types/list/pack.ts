@@ -1,6 +1,7 @@
 /**
- * A pack: some neighbouring elements of a list in one block. Nearly always that is a listpack (struct/listpack.ts). An
- * element too large to lie in a listpack is alone in a plain block, which the top bit of its first word tells:
+ * A pack: some neighbouring elements of a list in one block. Nearly always that is a listpack (struct/listpack.ts), which may
+ * have a gap in front of its elements (gap.ts). An element too large to lie in a listpack is alone in a plain block, which the
+ * top bit of its first word tells:
  *
  *     listpack   u32 bytes · …                      plain   u32 length | 1 << 31 · the element
  *
@@ -14,6 +15,7 @@ import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { type Element, NONE } from "../../struct/listpack.ts";
+import * as gap from "./gap.ts";
 import { listMaxListpackSize } from "./parameters.ts";
 
 const PLAIN_HEAD_BYTES = 4;
@@ -72,9 +74,13 @@ export function plainStart(pack: Ref): number {
   return mem.byteOffset(pack) + PLAIN_HEAD_BYTES;
 }
 
+/** Bytes of the listpack that a pack is, or of the element of a plain block. */
+export function bytes(pack: Ref): number {
+  return isPlain(pack) ? plainLength(pack) : gap.bytes(pack);
+}
+
 export function copy(pack: Ref): Ref {
-  if (!isPlain(pack)) return listpack.copy(pack);
-  return plainOf(mem.chunkOf(pack), plainStart(pack), plainLength(pack));
+  return isPlain(pack) ? plainOf(mem.chunkOf(pack), plainStart(pack), plainLength(pack)) : gap.closedCopy(pack);
 }
 
 // --- How much goes in ----------------------------------------------------------------------------------------------
@@ -93,13 +99,13 @@ function isWithin(bytes: number, count: number): boolean {
 
 /** Whether a pack of `count` elements takes one more, of `length` bytes. */
 export function admits(pack: Ref, count: number, length: number): boolean {
-  const bytes = listpack.bytes(pack);
+  const bytes = gap.bytes(pack);
   // Of a plain block these are negative, so one load tells both.
   if (bytes < 0 || length >= plainFrom) return false;
   return isWithin(bytes + length + ELEMENT_OVERHEAD, count + 1);
 }
 
-/** Whether a pack of `count` elements takes one of `length` bytes instead of the one at `at`. */
+/** Whether a pack of `count` elements, which has no gap, takes one of `length` bytes instead of the one at `at`. */
 export function admitsInstead(pack: Ref, count: number, at: number, length: number): boolean {
   if (isPlain(pack) || length >= plainFrom) return false;
   const bytes = listpack.bytes(pack);
@@ -111,27 +117,27 @@ export function admitsInstead(pack: Ref, count: number, at: number, length: numb
 /** Whether two packs may become one. */
 export function mayJoin(left: Ref, leftCount: number, right: Ref, rightCount: number): boolean {
   if (isPlain(left) || isPlain(right)) return false;
-  return isWithin(listpack.bytes(left) + listpack.bytes(right) - JOINING_SAVES, leftCount + rightCount);
+  return isWithin(gap.bytes(left) + gap.bytes(right) - JOINING_SAVES, leftCount + rightCount);
 }
 
 /** Whether the pack has shrunk so far that it will not soon be full again. */
 export function isSmall(pack: Ref, count: number): boolean {
-  return !isPlain(pack) && isWithin(listpack.bytes(pack) * 2, count * 2);
+  return !isPlain(pack) && isWithin(gap.bytes(pack) * 2, count * 2);
 }
 
 // --- Its elements --------------------------------------------------------------------------------------------------
 
 export function first(pack: Ref): number {
-  return isPlain(pack) ? PLAIN_PLACE : listpack.first(pack);
+  return isPlain(pack) ? PLAIN_PLACE : gap.first(pack);
 }
 
 export function last(pack: Ref): number {
-  return isPlain(pack) ? PLAIN_PLACE : listpack.last(pack);
+  return isPlain(pack) ? PLAIN_PLACE : gap.last(pack);
 }
 
 /** The place of element `i`, counted from 0. */
 export function seek(pack: Ref, i: number): number {
-  return isPlain(pack) ? PLAIN_PLACE : listpack.seek(pack, i);
+  return isPlain(pack) ? PLAIN_PLACE : gap.seek(pack, i);
 }
 
 export function next(pack: Ref, at: number): number {
@@ -148,4 +154,15 @@ export function find(pack: Ref, from: number, text: Region, start: number, end: 
   if (!isPlain(pack)) return listpack.find(pack, from, 0, text, start, end);
   if (from === NONE || plainLength(pack) !== end - start) return NONE;
   return equal(mem.chunkOf(pack), plainStart(pack), text, start, end - start) ? PLAIN_PLACE : NONE;
+}
+
+// --- Changes -------------------------------------------------------------------------------------------------------
+
+/** Removes `wanted` elements, not all, from element `within` on of the `count` that there are. Returns the pack's block. */
+export function removeRange(pack: Ref, count: number, within: number, wanted: number): Ref {
+  const at = gap.seek(pack, within);
+  if (within === 0) return gap.removeEnd(pack, false, gap.seek(pack, wanted) - at, wanted);
+  if (within + wanted === count) return gap.removeEnd(pack, true, gap.end(pack) - at, wanted);
+  const shift = gap.length(pack);
+  return listpack.remove(gap.close(pack), at - shift, wanted);
 }

@@ -15,6 +15,7 @@ import * as mem from "../../mem/mem.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import * as sequence from "../../struct/sequence.ts";
+import * as gap from "./gap.ts";
 import * as pack from "./pack.ts";
 
 const ALONE = 0;
@@ -82,6 +83,9 @@ export function step(list: Ref, isBack: boolean): boolean {
   return true;
 }
 
+/** Whether the place is in a list of several packs. */
+export const isInRow = () => row !== mem.NIL;
+
 // --- Changes -------------------------------------------------------------------------------------------------------
 
 /** Says that the pack at the place has so many elements now, and where it lies. */
@@ -148,7 +152,7 @@ export function joinNext(list: Ref): boolean {
   sequence.remove(seq);
   if (sequence.item() === mem.NIL) sequence.seekLast(seq);
   else sequence.previous();
-  set(list, listpack.join(left, right), leftCount + rightCount);
+  set(list, listpack.join(gap.close(left), gap.close(right)), leftCount + rightCount);
   return true;
 }
 
@@ -217,7 +221,7 @@ export function extent(list: Ref): { nodes: number; bytes: number } {
   let bytes = 0;
   each(list, (held) => {
     nodes++;
-    bytes += pack.isPlain(held) ? pack.plainLength(held) : listpack.bytes(held);
+    bytes += pack.bytes(held);
   });
   return { nodes, bytes };
 }

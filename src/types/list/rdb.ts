@@ -8,6 +8,7 @@
  * Packs are saved as they are, and what is loaded as 14 or 18 keeps its packs, whatever the limits say. Without any element
  * it is no list.
  */
+import { Region } from "../../base/region.ts";
 import { LIST, type MakeEntry } from "../../keyspace/value-type.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
@@ -19,6 +20,7 @@ import * as entry from "../../struct/entry.ts";
 import type { Element } from "../../struct/listpack.ts";
 import * as listpack from "../../struct/listpack.ts";
 import * as sequence from "../../struct/sequence.ts";
+import * as gap from "./gap.ts";
 import * as pack from "./pack.ts";
 import * as packs from "./packs.ts";
 
@@ -38,9 +40,20 @@ export function save(list: Ref, writer: RdbWriter): void {
       writer.string(mem.chunkOf(held), pack.plainStart(held), pack.plainLength(held));
     } else {
       writer.length(NODE_PACKED);
-      writer.blob(held, listpack.bytes(held));
+      saveListpack(held, writer);
     }
   });
+}
+
+/** Where a listpack is put together whose pack has a gap. */
+const gathered = new Region(new Uint8Array(0));
+
+function saveListpack(held: Ref, writer: RdbWriter): void {
+  const bytes = gap.bytes(held);
+  if (!gap.isOpen(held)) return writer.blob(held, bytes);
+  if (gathered.bytes.length < bytes) gathered.aim(new Uint8Array(bytes));
+  gap.writeClosed(held, gathered, 0);
+  writer.string(gathered, 0, bytes);
 }
 
 /** The packs of a list in the making. */

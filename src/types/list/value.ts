@@ -20,6 +20,7 @@ import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element, NONE } from "../../struct/listpack.ts";
+import * as gap from "./gap.ts";
 import * as pack from "./pack.ts";
 import * as packs from "./packs.ts";
 import { listCompressDepth } from "./parameters.ts";
@@ -50,9 +51,14 @@ export function push(ref: Ref, isLast: boolean, source: Region, start: number, e
   packs.seekEnd(ref, isLast);
   const { held, count } = packs;
   if (pack.admits(held, count, end - start)) {
-    const changed = isLast ? listpack.append(held, source, start, end) : listpack.prepend(held, source, start, end);
+    // Beside other packs, what is left over at an end does not count: growing ahead saves 15 ns of an RPUSH.
+    const isAhead = packs.isInRow();
+    const changed = isLast
+      ? gap.append(held, source, start, end, isAhead)
+      : gap.prepend(held, source, start, end, isAhead);
     packs.set(ref, changed, count + 1);
   } else if (count > 0) {
+    if (packs.isInRow() && !pack.isPlain(held)) packs.set(ref, gap.trimmed(held), count);
     packs.insert(ref, isLast, pack.of(source, start, end), 1);
   } else {
     mem.free(held);
@@ -64,17 +70,28 @@ export function push(ref: Ref, isLast: boolean, source: Region, start: number, e
 export function take(ref: Ref, isLast: boolean, reply: Reply): number {
   packs.seekEnd(ref, isLast);
   const { held, count } = packs;
-  const at = isLast ? pack.last(held) : pack.first(held);
-  pack.read(held, at, found);
-  const { length } = found;
-  reply.bulk(found.region, found.start, length);
-  if (count > 1) {
-    packs.set(ref, listpack.remove(held, at), count - 1);
-  } else {
+  if (count === 1) {
+    pack.read(held, pack.first(held), found);
+    reply.bulk(found.region, found.start, found.length);
     packs.remove(ref, false);
     packs.settle(ref);
+    return found.length;
   }
-  return length;
+  // Several elements are in a listpack.
+  const chunk = mem.chunkOf(held);
+  const at = mem.byteOffset(held) + (isLast ? gap.last(held) : gap.first(held));
+  const length = listpack.shortLength(chunk.bytes, at);
+  if (length >= 0) {
+    // Written out, since most elements are short: saves 30 ns.
+    reply.bulk(chunk, at + 1, length);
+    packs.set(ref, gap.removeEnd(held, isLast, length + 2, 1), count - 1);
+    return length;
+  }
+  listpack.readElement(chunk, at, found);
+  if (found.isInteger) found.spell();
+  reply.bulk(found.region, found.start, found.length);
+  packs.set(ref, gap.removeEnd(held, isLast, listpack.elementBytes(chunk.bytes, at), 1), count - 1);
+  return found.length;
 }
 
 // --- Reading -------------------------------------------------------------------------------------------------------

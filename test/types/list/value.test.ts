@@ -179,14 +179,14 @@ describe("packs", () => {
       listMaxListpackSize.assign(limit);
       run("RPUSH", "l", "x".repeat(bytes - 100));
       const { held } = packsOf(refOf("l"))[0]!;
-      const room = bytes - listpack.bytes(held) - 8;
+      const room = bytes - pack.bytes(held) - 8;
       expect([room, room + 1].map((length) => pack.admits(held, 1, length))).toEqual([true, false]);
       removeAndFree("l");
     }
     listMaxListpackSize.reset();
     for (const push of ["RPUSH", "LPUSH"]) {
       for (let i = 0; i < 10; i++) run(push, "l", ...Array.from({ length: 100 }, () => "x".repeat(60)));
-      const sizes = packsOf(refOf("l")).map(({ held }) => listpack.bytes(held));
+      const sizes = packsOf(refOf("l")).map(({ held }) => pack.bytes(held));
       expect(Math.max(...sizes)).toBeLessThanOrEqual(8192);
       // All but the newest are full.
       for (const size of sizes.slice(1, -1)) expect(size).toBeGreaterThan(8192 - 70);
@@ -202,7 +202,7 @@ describe("packs", () => {
     // Counted elements take no more than 8 KiB either.
     listMaxListpackSize.assign(1000);
     run("RPUSH", "l", ...Array.from({ length: 100 }, () => "x".repeat(1000)));
-    for (const { held } of packsOf(refOf("l"))) expect(listpack.bytes(held)).toBeLessThanOrEqual(8192);
+    for (const { held } of packsOf(refOf("l"))) expect(pack.bytes(held)).toBeLessThanOrEqual(8192);
     removeAndFree("l");
   });
 
@@ -233,7 +233,7 @@ describe("packs", () => {
   test("do not grow beyond their limit with LSET", () => {
     run("RPUSH", "l", ...numbered(400));
     for (let i = 0; i < 400; i += 3) run("LSET", "l", String(i), "x".repeat(500));
-    for (const { held } of packsOf(refOf("l"))) expect(listpack.bytes(held)).toBeLessThanOrEqual(8192);
+    for (const { held } of packsOf(refOf("l"))) expect(pack.bytes(held)).toBeLessThanOrEqual(8192);
     expect(contentOf(refOf("l"))).toEqual(numbered(400).map((text, i) => (i % 3 === 0 ? "x".repeat(500) : text)));
     removeAndFree("l");
   });
