@@ -104,9 +104,11 @@ function isAsked(args: readonly string[]): boolean {
     case "bitfield":
       // Redis does not tell that a string has become longer, if the number did not fit.
       return !words.includes("fail");
-    case "xreadgroup":
+    case "xreadgroup": {
       // That a consumer reads its history again, we tell.
-      return words.at(-1) === ">" && (words.at(-2) === ">" || words.at(-3)?.toLowerCase() === "streams");
+      const streams = words.slice(words.indexOf("streams") + 1);
+      return streams.slice(streams.length >> 1).every((id) => id === ">");
+    }
     case "xclaim":
       // And how many entries a group has read.
       return !words.includes("lastid");
