@@ -101,6 +101,11 @@ export function isBehind(): boolean {
   return aof.trouble === undefined && isAnyoneWaiting();
 }
 
+/** Whether what was done will be synced at the end of the turn: that takes so long that more should be gathered for it. */
+export function isSyncDue(): boolean {
+  return aof.mode === "on" && aof.trouble === undefined && appendfsync.value === "always" && !mayOmitSync();
+}
+
 function isAnyoneWaiting(): boolean {
   const { output } = aof;
   return output !== undefined && aof.mode === "on" && (output.pending > 0 || mustSync(output));

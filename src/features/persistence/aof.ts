@@ -55,7 +55,7 @@ import { aofDisableAutoGc, aofTimestampEnabled, aofUseRdbPreamble, appendonly } 
 import { saveOptionsNow } from "./rdb-file.ts";
 import { emptyAll } from "./reload.ts";
 
-export { isBehind, settleTurn } from "./aof-writer.ts";
+export { isBehind, isSyncDue, settleTurn } from "./aof-writer.ts";
 
 /** The AOF on disk, ready to be loaded; undefined when there is none. Throws a LoadError. */
 export function loadAof(): AofLoading | undefined {

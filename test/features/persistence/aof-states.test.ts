@@ -344,6 +344,100 @@ describe("a rewrite", () => {
     expect(manifest()).toHaveLength(2);
   });
 
+  test("does not sync before it answers, nor for as long as the disk takes", () => {
+    boot();
+    say("SET a 1");
+    const told: string[] = [];
+    disk.beforeEach = (operation) => told.push(operation);
+    expect(say("BGREWRITEAOF")).toStartWith("+");
+    expect(disk.syncsWaiting).toBe(1);
+    expect(say("SET a 2")).toBe("+OK\r\n");
+    expect(commandsIn("appendonly.aof.1.incr.aof")).toEndWith(resp("SET", "a", "2"));
+    reachSnapshot();
+    expect(say("SET a 3")).toBe("+OK\r\n");
+    expect(commandsIn("appendonly.aof.2.incr.aof")).toEndWith(resp("SET", "a", "3"));
+    expect(info("aof_rewrite_in_progress")).toBe(1);
+    const syncs = () => told.filter((operation) => operation.startsWith("sync"));
+    // One that is not waited for is told when it begins and when it ends.
+    expect(syncs()).toHaveLength(2 * 3 + 1);
+  });
+
+  test("nobody is told that the next file is safe before the end of the one before it is", () => {
+    boot();
+    say("SET a 1", "BGREWRITEAOF");
+    reachSnapshot();
+    say("SET b 2");
+    expect(say("WAITAOF 1 0 0")).toBe("");
+    expect(textOf("appendonly.aof.2.incr.aof")).toMatch(/#AF:\d+\r\n\*2/);
+    expect(
+      textOf("appendonly.aof.2.incr.aof")
+        .match(/#CK:[0-9a-f]+:\d+:(\d+)/g)!
+        .at(-1),
+    ).toEndWith(":0");
+    const before = client.heard.length;
+    disk.finishSync();
+    expect(client.heard.slice(before)).toBe("");
+    disk.finishSync();
+    world.advance(1000);
+    while (disk.syncsWaiting > 0) disk.finishSync();
+    world.endTurn();
+    expect(client.heard.slice(before)).toBe("*2\r\n:1\r\n:0\r\n");
+  });
+
+  test("fails at any operation of the disk: the AOF goes on, or is made anew, and holds everything", () => {
+    for (const appendfsync of ["always", "everysec"]) {
+      let failing = 0;
+      let done: number;
+      do {
+        failing++;
+        boot({ appendfsync });
+        say("SET a 1");
+        done = 0;
+        disk.beforeEach = (operation) => {
+          if (++done === failing) disk.fail(operation, "EIO");
+        };
+        say("BGREWRITEAOF");
+        for (let i = 0; i < 4; i++) {
+          say(`SET k${i} v`);
+          disk.finishSync();
+        }
+        world.finishWork();
+        disk.beforeEach = () => {};
+        disk.heal();
+        for (let i = 0; i < 3; i++) {
+          world.advance(1100);
+          world.finishWork();
+        }
+        expect(aof.mode).toBe("on");
+        expect(say("SET last 1")).toBe("+OK\r\n");
+        const state = stateOf();
+        expect(reloadAof()).toBeUndefined();
+        expect(stateOf()).toBe(state);
+        world.abandon();
+        disk = new SimDisk();
+      } while (done >= failing);
+      expect(failing).toBeGreaterThan(20);
+    }
+  });
+
+  test("is taken back by appendonly no at any step, and by the end of the server", () => {
+    for (let steps = 0; steps < 8; steps++) {
+      for (const end of [() => world.setConfig([["appendonly", "no"]]), closeAof]) {
+        boot();
+        say("SET a 1", "BGREWRITEAOF");
+        for (let i = 0; i < steps; i++) disk.finishSync();
+        say("SET a 2");
+        end();
+        world.abandon();
+        disk = disk.crash(steps);
+        boot();
+        expect(say("GET a")).toBe("$1\r\n2\r\n");
+        world.abandon();
+        disk = new SimDisk();
+      }
+    }
+  });
+
   test("begins by itself when the AOF has grown", () => {
     boot({ "auto-aof-rewrite-percentage": "100", "auto-aof-rewrite-min-size": "1kb" });
     say(`SET a ${"x".repeat(3000)}`, "DEL a");
