@@ -8,6 +8,9 @@
  *
  * Paths are as the process sees them (it works in `dir`). Failures are StorageErrors; what failed has changed nothing, except
  * that an `append` may have written a part.
+ *
+ * A sync takes as long as the disk does, which can be a second: what goes on while clients are served uses the ones that are not
+ * waited for. What is removed or replaced is gone at once by name; giving back its space is not waited for either.
  */
 
 /** A failure of the disk or of the file system. The message is the system's, such as `No space left on device`. */
@@ -23,6 +26,9 @@ export class StorageError extends Error {
   }
 }
 
+/** Told the end of something that was not waited for: its failure, or that there was none. */
+export type Done = (error: StorageError | undefined) => void;
+
 export interface StorageFile {
   readonly path: string;
   /** Bytes in the file now. */
@@ -36,7 +42,7 @@ export interface StorageFile {
   /** Returns when all that was written is on the disk (fdatasync). */
   sync(): void;
   /** The same without waiting: `done` is called from the event loop. One at a time per file. */
-  syncLater(done: (error: StorageError | undefined) => void): void;
+  syncLater(done: Done): void;
   close(): void;
 }
 
@@ -53,6 +59,8 @@ export interface Storage {
   remove(path: string): void;
   /** Returns when the names in the directory are on the disk. */
   syncDirectory(path: string): void;
+  /** The same without waiting, for the names that there are now: `done` is called from the event loop. */
+  syncDirectoryLater(path: string, done: Done): void;
 }
 
 /** Bytes that are handed to the system at a time. */

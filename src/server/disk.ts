@@ -5,10 +5,12 @@
  * becomes full in the middle of a write takes a part of it, says so with the count, and fails the next one.
  */
 import {
+  close,
   closeSync,
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -21,7 +23,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { type Storage, StorageError, type StorageFile } from "../base/storage.ts";
+import { type Done, type Storage, StorageError, type StorageFile } from "../base/storage.ts";
 import { systemError } from "./system-error.ts";
 
 const FLAGS = {
@@ -45,6 +47,10 @@ function attempt<T>(operation: string, path: string, action: () => T): T {
 
 function failure(error: unknown, operation: string, path: string): StorageError {
   return new StorageError(codeOf(error), systemError(error), operation, path);
+}
+
+function failureIfAny(error: unknown, operation: string, path: string): StorageError | undefined {
+  return error === null || error === undefined ? undefined : failure(error, operation, path);
 }
 
 class DiskFile implements StorageFile {
@@ -78,12 +84,12 @@ class DiskFile implements StorageFile {
     attempt("fdatasync", this.path, () => fdatasyncSync(this.fd));
   }
 
-  syncLater(done: (error: StorageError | undefined) => void): void {
+  syncLater(done: Done): void {
     this.isSyncing = true;
     fdatasync(this.fd, (error) => {
       this.isSyncing = false;
       if (this.isClosed) closeSync(this.fd);
-      done(error === null || error === undefined ? undefined : failure(error, "fdatasync", this.path));
+      done(failureIfAny(error, "fdatasync", this.path));
     });
   }
 
@@ -95,14 +101,52 @@ class DiskFile implements StorageFile {
 }
 
 /** Some file systems cannot sync a directory, and need not. */
+const needsNoSync = (error: unknown): boolean => ["EINVAL", "EBADF"].includes(codeOf(error));
+
 function syncDirectory(path: string): void {
   const fd = openSync(path, modes.O_RDONLY);
   try {
     fsyncSync(fd);
   } catch (error) {
-    if (codeOf(error) !== "EINVAL" && codeOf(error) !== "EBADF") throw error;
+    if (!needsNoSync(error)) throw error;
   } finally {
     closeSync(fd);
+  }
+}
+
+function syncDirectoryLater(path: string, done: Done): void {
+  let fd: number;
+  try {
+    fd = openSync(path, modes.O_RDONLY);
+  } catch (error) {
+    setImmediate(() => done(failure(error, "open", path)));
+    return;
+  }
+  fsync(fd, (error) => {
+    closeSync(fd);
+    done(needsNoSync(error) ? undefined : failureIfAny(error, "fsync", path));
+  });
+}
+
+/**
+ * Takes a name from a file, by being removed or replaced. As long as somebody has it open its space is not given back, which
+ * takes 0.1 s per GB and more: so we have it open ourselves, and close it in a thread.
+ */
+function unname(path: string, action: () => void): void {
+  const fd = openIfThere(path);
+  try {
+    action();
+  } finally {
+    if (fd !== undefined) close(fd, () => {});
+  }
+}
+
+/** What cannot be opened is removed all the same, or its removal says why not. */
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, modes.O_RDONLY | modes.O_NONBLOCK);
+  } catch {
+    return undefined;
   }
 }
 
@@ -135,7 +179,8 @@ export const disk: Storage = {
   size: (path) => attempt("stat", path, () => sizeOf(path)),
   list: (directory) => attempt("readdir", directory, () => namesIn(directory)),
   makeDirectory: (path) => attempt("mkdir", path, () => makeDirectory(path)),
-  rename: (from, to) => attempt("rename", from, () => renameSync(from, to)),
-  remove: (path) => attempt("unlink", path, () => unlinkSync(path)),
+  rename: (from, to) => attempt("rename", from, () => unname(to, () => renameSync(from, to))),
+  remove: (path) => attempt("unlink", path, () => unname(path, () => unlinkSync(path))),
   syncDirectory: (path) => attempt("fsync", path, () => syncDirectory(path)),
+  syncDirectoryLater,
 };

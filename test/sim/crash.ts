@@ -107,7 +107,7 @@ function goOn(history: History, world: World, random: Random): string | undefine
     world.endTurn();
     if (client.isParked) world.advance(1000);
   }
-  while (world.snapshots.isUnderWay) world.snapshots.step();
+  world.finishWork();
   if (!hasAof) client.say([["SAVE"]]);
   const before = stateOf();
   const isAlways = hasAof && config["appendfsync"] === "always";

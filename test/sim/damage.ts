@@ -36,7 +36,7 @@ export function historyOf(random: Random, config: Readonly<Record<string, string
   try {
     for (let i = 0; i < 30; i++) say(randomCommands(random, true));
     say([["BGREWRITEAOF"]]);
-    while (world.snapshots.isUnderWay) world.snapshots.step();
+    world.finishWork();
     while (lastFileOf(filesOn(disk)).content.length < bytes) {
       say(randomCommands(random, true));
       if (random.chance(0.1)) world.advance(1000);

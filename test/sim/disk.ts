@@ -14,7 +14,7 @@
  * `syncDirectory` makes durable what concerns the directory, and what that builds upon, as a journal does.
  */
 import * as prng from "../../src/base/prng.ts";
-import { type Storage, StorageError, type StorageFile } from "../../src/base/storage.ts";
+import { type Done, type Storage, StorageError, type StorageFile } from "../../src/base/storage.ts";
 import { type Chance, type Damage, SimFile } from "./sim-file.ts";
 
 /** What can fail, and what a harness can crash at. Reading changes nothing and is never a moment of its own. */
@@ -56,11 +56,10 @@ interface Failure {
   times: number;
 }
 
+/** A sync that nobody waits for. */
 interface WaitingSync {
-  file: SimFile;
-  path: string;
-  upTo: number;
-  done: (error: StorageError | undefined) => void;
+  finish: () => void;
+  done: Done;
 }
 
 const MESSAGES: Record<string, string> = {
@@ -114,12 +113,17 @@ export class SimDisk implements Storage {
     if (sync === undefined) return;
     let failure: StorageError | undefined;
     try {
-      this.syncFile(sync.file, sync.upTo, sync.path);
+      sync.finish();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       failure = error;
     }
     sync.done(failure);
+  }
+
+  /** The process that waits for them is gone: nobody knows whether they have done anything. */
+  dropSyncs(): void {
+    this.waiting = [];
   }
 
   open(path: string, mode: "read" | "append" | "create"): StorageFile {
@@ -188,12 +192,12 @@ export class SimDisk implements Storage {
     this.change({ entries: [{ ...entry, node: undefined }], subject: node });
   }
 
-  syncDirectory(path: string): void {
+  syncDirectory(path: string, changes: readonly Change[] = this.pending): void {
     const directory = this.find(path);
     this.begin("syncDirectory", path);
     if (directory === undefined) throw this.error("ENOENT", "syncDirectory", path);
     const durable = new Set<Change>();
-    for (const change of [...this.pending].reverse()) {
+    for (const change of this.pending.filter((each) => changes.includes(each)).reverse()) {
       const concerns = change.entries.some((entry) => entry.directory === directory);
       if (concerns || [...durable].some((later) => buildsUpon(later, change))) durable.add(change);
     }
@@ -201,6 +205,18 @@ export class SimDisk implements Storage {
       for (const { directory, name, node } of entries) setEntry(directory.durable, name, node);
     }
     this.pending = this.pending.filter((change) => !durable.has(change));
+  }
+
+  syncDirectoryLater(path: string, done: Done): void {
+    const changes = [...this.pending];
+    this.syncLater("syncDirectory", path, () => this.syncDirectory(path, changes), done);
+  }
+
+  /** The moment of the beginning counts as an operation of its own, which cannot fail; so does that of the end. */
+  private syncLater(operation: Operation, path: string, finish: () => void, done: Done): void {
+    this.beforeEach(operation, path);
+    this.operations++;
+    this.waiting.push({ finish, done });
   }
 
   /** Bytes of a file as the process sees them, and a way to put a file there (durably). */
@@ -327,11 +343,10 @@ export class SimDisk implements Storage {
     file.synced(upTo);
   }
 
-  /** @internal For open files: the moment of the beginning counts as an operation of its own, which cannot fail. */
-  syncFileLater(file: SimFile, path: string, done: WaitingSync["done"]): void {
-    this.beforeEach("sync", path);
-    this.operations++;
-    this.waiting.push({ file, path, upTo: file.lastChange, done });
+  /** @internal For open files. */
+  syncFileLater(file: SimFile, path: string, done: Done): void {
+    const upTo = file.lastChange;
+    this.syncLater("sync", path, () => this.syncFile(file, upTo, path), done);
   }
 
   /** @internal */
@@ -383,7 +398,7 @@ class OpenFile implements StorageFile {
     this.disk.syncFile(this.file, this.file.lastChange, this.path);
   }
 
-  syncLater(done: (error: StorageError | undefined) => void): void {
+  syncLater(done: Done): void {
     this.mustBe(this.isOpen);
     this.disk.syncFileLater(this.file, this.path, done);
   }

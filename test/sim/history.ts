@@ -28,6 +28,7 @@ const STATES_PER_OPERATION = 2;
 /** How seldom the death of the process is tried, and a new process goes on. */
 const KILL_RATE = 0.25;
 const RESTART_RATE = 0.02;
+const RESTART_RATE_SYNCING = 0.1;
 const TURNS = 30;
 /** What fails on a disk that is broken. */
 const FALLIBLE = [
@@ -84,7 +85,10 @@ export class History {
   /** Steps that the RDB file being written holds, and the one of which it was said last that it is there. */
   private stepsOfSave = 0;
   private stepsSaved = 0;
-  private syncingSinceMs: number | undefined;
+  /** When those syncs began that nobody waits for, in order. */
+  private syncsSinceMs: number[] = [];
+  /** Steps that the new base being written holds. */
+  private stepsOfBase = 0;
 
   constructor(
     readonly seed: number,
@@ -114,7 +118,8 @@ export class History {
       let world = this.boot(disk, START_MS);
       for (let turn = 0; turn < TURNS; turn++) {
         this.turn(world);
-        if (this.random.chance(RESTART_RATE) && this.isInOrder(world)) world = this.restart(world);
+        const rate = world.disk.syncsWaiting > 0 ? RESTART_RATE_SYNCING : RESTART_RATE;
+        if (this.random.chance(rate) && this.isInOrder()) world = this.restart(world);
       }
       const stuck = this.hasFaults ? this.recoverHere(world) : undefined;
       this.takeImages(world, "the end");
@@ -144,6 +149,7 @@ export class History {
     world.connect();
     world.snapshots.onStart = ({ format }) => {
       if (format === "rdb") this.stepsOfSave = this.told.steps.length;
+      else this.stepsOfBase = this.told.steps.length;
     };
     world.snapshots.onDone = ({ format }) => {
       if (format === "rdb" && !hasLastSaveFailed()) this.stepsSaved = this.stepsOfSave;
@@ -158,8 +164,8 @@ export class History {
   }
 
   /** Whether a restart now finds everything that has happened. */
-  private isInOrder(world: World): boolean {
-    return this.hasAof && aof.mode === "on" && aof.trouble === undefined && world.disk.syncsWaiting === 0;
+  private isInOrder(): boolean {
+    return this.hasAof && aof.mode === "on" && aof.trouble === undefined;
   }
 
   /** Another process goes on, on the same disk: what the last one has not synced is not synced yet. */
@@ -171,6 +177,8 @@ export class History {
     this.told.stop();
     if (isKilled) world.abandon();
     else world.shutDown();
+    disk.dropSyncs();
+    this.syncsSinceMs = [];
     return this.boot(disk, ms);
   }
 
@@ -272,8 +280,11 @@ export class History {
       this.waits.delete(client);
     }
     const isOn = aof.mode === "on";
-    // A new base has been written, from memory.
-    if (isOn && !this.wasOn) this.acknowledged.push({ ms: world.ms, steps, isDurable: true });
+    // A new base has been written, from memory; what was done since is as safe as the policy says.
+    if (isOn && !this.wasOn) {
+      this.acknowledged.push({ ms: world.ms, steps: this.stepsOfBase, isDurable: true });
+      this.acknowledged.push({ ms: world.ms, steps, isDurable: this.policy === "always" });
+    }
     this.wasOn = isOn;
     this.noteTrouble(world);
     if (!isOn || aof.trouble !== undefined || !world.areRepliesReleased || steps === this.acknowledged.at(-1)?.steps)
@@ -288,11 +299,13 @@ export class History {
 
   /** Syncs in the background end after their time. */
   private finishSyncs(world: World): void {
-    while (world.disk.syncsWaiting > 0) {
-      this.syncingSinceMs ??= world.ms;
-      if (world.ms - this.syncingSinceMs < this.syncMs) return;
-      this.syncingSinceMs = undefined;
-      world.disk.finishSync();
+    const { disk, ms } = world;
+    const since = this.syncsSinceMs;
+    for (;;) {
+      while (since.length < disk.syncsWaiting) since.push(ms);
+      if (since.length === 0 || ms - since[0]! < this.syncMs) return;
+      since.shift();
+      disk.finishSync();
     }
   }
 

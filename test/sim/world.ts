@@ -15,6 +15,7 @@ import { installSnapshots } from "../../src/command/snapshots.ts";
 import { forgetAof } from "../../src/features/persistence/aof.ts";
 import { rewrites } from "../../src/features/persistence/aof-rewrite.ts";
 import { settleTurn } from "../../src/features/persistence/aof-writer.ts";
+import { workUnderWay } from "../../src/features/persistence/background.ts";
 import { noteRdb } from "../../src/features/persistence/disk-errors.ts";
 import { loadAtOnce } from "../../src/features/persistence/loading.ts";
 import { followChanges, openData, persistence } from "../../src/features/persistence/persistence.ts";
@@ -176,6 +177,14 @@ export class World {
   /** What the commands of a turn told goes to the disk, as far as it must before the replies. */
   endTurn(): void {
     this.areRepliesReleased = settleTurn();
+  }
+
+  /** Whatever is written in the background comes to its end. */
+  finishWork(): void {
+    while (workUnderWay() !== undefined) {
+      this.snapshots.step();
+      this.disk.finishSync();
+    }
   }
 
   /** The server ends in good order. */

@@ -111,6 +111,27 @@ export function testStorage(name: string, make: () => { storage: Storage; direct
       expect(storage.size(`${directory}/a`)).toBe(1);
     });
 
+    test("names that are synced without waiting tell their end, good or bad, from the event loop", async () => {
+      const { storage, directory } = make();
+      storage.open(`${directory}/a`, "create").close();
+      for (const [path, code] of [
+        [directory, undefined],
+        [`${directory}/none`, "ENOENT"],
+      ] as const) {
+        let returned = false;
+        const ended = new Promise<StorageError | undefined>((resolve) =>
+          storage.syncDirectoryLater(path, (error) => {
+            expect(returned).toBe(true);
+            resolve(error);
+          }),
+        );
+        returned = true;
+        expect((await ended)?.code).toBe(code);
+      }
+      storage.remove(`${directory}/a`);
+      expect(storage.list(directory)).toEqual([]);
+    });
+
     test("names: rename replaces, remove removes, an opened file stays what it is", () => {
       const { storage, directory } = make();
       const a = storage.open(`${directory}/a`, "create");

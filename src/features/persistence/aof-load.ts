@@ -16,6 +16,7 @@ import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { Args } from "../../resp/args.ts";
 import { BATCH_COMMANDS, Batch } from "../../resp/parser.ts";
 import { Reply } from "../../resp/reply.ts";
+import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { pathOf } from "./aof-manifest.ts";
 import { isPieceLine, parsePieceLine } from "./aof-notes.ts";
 import { isIntact, isIntactHere, provenBehind } from "./aof-pieces.ts";
@@ -36,6 +37,7 @@ const ERRORS_LOGGED = 10;
 export class AofFileLoad {
   private readonly file: StorageFile;
   private readonly size: number;
+  private readonly next: Follower | undefined;
   private rdb: RdbLoader | undefined;
   private reader: AofReader | undefined;
   private readonly session = new Session();
@@ -53,16 +55,27 @@ export class AofFileLoad {
   /** Bytes of memory that the writer of an RDB file used; 0 when it is not known. */
   usedMemory = 0;
 
+  /** `nextName` is the file behind it; undefined when this is the last. */
   constructor(
     private readonly name: string,
     private readonly kind: "base" | "incremental" | "old style",
-    private readonly isLast: boolean,
+    nextName: string | undefined,
   ) {
     this.session.authenticated = true;
     // Nothing may wait, as in a transaction.
     this.session.isExecutingQueue = true;
     this.file = this.open();
     this.size = this.file.size();
+    this.next = nextName === undefined ? undefined : this.look(nextName);
+  }
+
+  private look(nextName: string): Follower {
+    try {
+      return followerAt(pathOf(nextName));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      fatal(`Fatal error: can't open the append log file ${nextName} for reading: ${error.message}`);
+    }
   }
 
   private open(): StorageFile {
@@ -97,7 +110,13 @@ export class AofFileLoad {
     if (this.kind === "base" && this.name.endsWith(".rdb")) {
       fatal(`Unrecoverable error reading the append only file ${this.name}: it is empty`);
     }
-    return true;
+    return this.end(0);
+  }
+
+  /** All that is there is good. True: it is done; but there may have been more. */
+  private end(at: number): true {
+    const hadMore = this.kind === "incremental" && this.next !== undefined && this.next.previousBytes > at;
+    return hadMore ? this.endAt(SHORT, at) : true;
   }
 
   /** Decides what the file begins with. True when it is an RDB file. */
@@ -178,7 +197,7 @@ export class AofFileLoad {
       if (found === FULL) reader.fill();
       batch.args.rebase(reader.bytes);
       this.at = reader.at;
-      if (found === END) return true;
+      if (found === END) return this.end(reader.at);
       if (found === SHORT || found === BAD) return this.endAt(found, reader.at);
       if (reader.at >= until) return false;
     }
@@ -255,7 +274,7 @@ export class AofFileLoad {
           "2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.",
       );
     }
-    if (!this.isLast) {
+    if (this.next !== undefined && !(this.kind === "incremental" && isUnproven(this.next))) {
       log.warning(`!!! Warning: short read while loading the AOF file ${this.name} at offset ${at}!!!`);
       fatal("Fatal error: the truncated file is not the last file");
     }
@@ -268,6 +287,10 @@ export class AofFileLoad {
     log.warning(`!!! Warning: short read while loading the AOF file ${this.name}!!!`);
     log.warning(`!!! Truncating the AOF ${this.name} at offset ${at} !!!`);
     try {
+      if (this.next !== undefined) {
+        log.warning(`!!! What follows, in ${this.next.path}, is dropped: it was never told to be safe !!!`);
+        drop(this.next);
+      }
       const file = storage.open(pathOf(this.name), "append");
       file.truncate(at);
       file.sync();

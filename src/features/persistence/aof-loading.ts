@@ -130,10 +130,10 @@ export class AofLoading implements Load {
   private openNext(): boolean {
     const file = this.files[this.next];
     if (file === undefined) return false;
-    const isLast = ++this.next === this.files.length;
+    const nextName = this.files[++this.next]?.name;
     const kind = file.name === appendfilename.value ? "old style" : file.type === "b" ? "base" : "incremental";
     this.startNs = env.monotonicNs();
-    this.current = new AofFileLoad(file.name, kind, isLast);
+    this.current = new AofFileLoad(file.name, kind, nextName);
     this.currentBytes = sizeOf(file.name);
     return true;
   }

@@ -11,8 +11,9 @@
  * Names are bytes (base/config-text.ts); `pathOf` leads to the file system.
  */
 import { quote, splitArguments, utf8 } from "../../base/config-text.ts";
-import { appendAll, storage } from "../../base/storage.ts";
+import { appendAll, type Done, type StorageFile, storage } from "../../base/storage.ts";
 import { appenddirname, appendfilename } from "./parameters.ts";
+import type { Steps } from "./steps.ts";
 
 export interface AofFile {
   readonly name: string;
@@ -222,17 +223,48 @@ function readText(path: string): string {
  * names they had been given before. Throws a StorageError, and then the old one may be there or the new one.
  */
 export function writeManifest(manifest: Manifest): void {
-  const temporary = pathOf(temporaryManifestName());
   // What it names comes first: names become durable in any order.
   storage.syncDirectory(directory());
-  const bytes = Buffer.from(print(manifest), "latin1");
-  const file = storage.open(temporary, "create");
+  const file = writeAside(manifest);
   try {
-    appendAll(file, bytes, 0, bytes.length);
     file.sync();
   } finally {
     file.close();
   }
-  storage.rename(temporary, pathOf(manifestName()));
+  exchange();
   storage.syncDirectory(directory());
 }
+
+/**
+ * The same without waiting, up to the last steps but two: the manifest is on the disk beside the one in force, whose place it
+ * takes by `exchange`, for good when the directory has been synced.
+ */
+export function* prepareManifest(manifest: Manifest): Steps {
+  yield syncedNames;
+  const file = writeAside(manifest);
+  try {
+    yield (done) => file.syncLater(done);
+  } finally {
+    file.close();
+  }
+}
+
+function writeAside(manifest: Manifest): StorageFile {
+  const file = storage.open(pathOf(temporaryManifestName()), "create");
+  try {
+    const bytes = Buffer.from(print(manifest), "latin1");
+    appendAll(file, bytes, 0, bytes.length);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** The manifest that was written aside takes the place of the other. */
+export function exchange(): void {
+  storage.rename(pathOf(temporaryManifestName()), pathOf(manifestName()));
+}
+
+/** Waits until the names in the folder are on the disk. */
+export const syncedNames = (done: Done): void => storage.syncDirectoryLater(directory(), done);

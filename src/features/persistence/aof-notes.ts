@@ -5,6 +5,8 @@
  *     #TS:1700000000\r\n                         when what follows happened (aof-timestamp-enabled)
  *     #CK:0123456789abcdef:512:4096\r\n          what follows is a piece: 512 bytes with this CRC-64; when they were written, the
  *                                                first 4,096 bytes of the file were known to be on the disk
+ *     #AF:8192\r\n                               at the head of the first piece that has units: the file before this one was left
+ *                                                when it had 8,192 bytes
  *
  * Each write to an AOF is one piece, of whole units. A piece of no bytes opens each file, and is added whenever one is opened
  * again: all that stands in front of it is on the disk. That length and checksum come first tells apart what may be found:
@@ -13,6 +15,10 @@
  *   - fewer bytes than announced, another checksum, or no command at all, behind what is known to have been synced: a loss of
  *     power, which may leave out any part of what was not synced. Nobody relies on it, and the file ends here;
  *   - the same within what was synced: damage. The server must not go on as if these changes had never been.
+ *
+ * A file is left without waiting for its last sync (aof-next.ts), so a loss of power may tear it, though another one follows.
+ * Then what follows says that nothing was synced, and does not count either; and a file that lost its end at the border of two
+ * pieces is found out by the bytes it should have had.
  */
 import type * as crc64 from "../../base/crc64.ts";
 import * as int64 from "../../base/int64.ts";
@@ -21,6 +27,7 @@ import * as int64 from "../../base/int64.ts";
 export const NOTES_BYTES_MAX = 128;
 
 const PIECE = Buffer.from("#CK:", "latin1");
+const AFTER = Buffer.from("#AF:", "latin1");
 const TIMESTAMP = Buffer.from("#TS:", "latin1");
 const COLON = 58;
 const DIGITS = Buffer.from("0123456789abcdef", "latin1");
@@ -53,6 +60,11 @@ export function writePieceLine(
   return endLine(bytes, int64.write(bytes, to, synced));
 }
 
+/** Writes at `at` how long the file before this one was, and returns where the line ends. */
+export function writeEndLine(bytes: Uint8Array, at: number, length: number): number {
+  return endLine(bytes, int64.write(bytes, put(bytes, at, AFTER), length));
+}
+
 /** Writes the line of a moment at `at` and returns where it ends. */
 export function writeTimestampLine(bytes: Uint8Array, at: number, seconds: number): number {
   return endLine(bytes, int64.write(bytes, put(bytes, at, TIMESTAMP), seconds));
@@ -77,9 +89,20 @@ function endLine(bytes: Uint8Array, at: number): number {
 
 /** Whether the line that begins at `at` tells of a piece, as far as it is there. */
 export function isPieceLine(bytes: Uint8Array, at: number, end: number): boolean {
-  if (end - at < PIECE.length) return false;
-  for (let i = 0; i < PIECE.length; i++) if (bytes[at + i] !== PIECE[i]) return false;
+  return beginsWith(PIECE, bytes, at, end);
+}
+
+function beginsWith(text: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
   return true;
+}
+
+/** What the line `bytes[at, end)`, its end not included, says of the length of the file before; undefined when nothing. */
+export function parseEndLine(bytes: Uint8Array, at: number, end: number): number | undefined {
+  if (!beginsWith(AFTER, bytes, at, end) || end - at > NOTES_BYTES_MAX) return undefined;
+  const digits = String.fromCharCode(...bytes.slice(at + AFTER.length, end));
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
 /** What the line `bytes[at, end)`, its end not included, says of a piece; undefined when that makes no sense. */

@@ -11,8 +11,8 @@
 import * as crc64 from "../../base/crc64.ts";
 import { nowMs } from "../../base/env.ts";
 import { copy, Region } from "../../base/region.ts";
-import { appendAll, type StorageError, type StorageFile } from "../../base/storage.ts";
-import { NOTES_BYTES_MAX, writePieceLine, writeTimestampLine } from "./aof-notes.ts";
+import { appendAll, type Done, type StorageFile } from "../../base/storage.ts";
+import { NOTES_BYTES_MAX, writeEndLine, writePieceLine, writeTimestampLine } from "./aof-notes.ts";
 import { aofTimestampEnabled } from "./parameters.ts";
 
 const HEAD = NOTES_BYTES_MAX;
@@ -32,6 +32,11 @@ export class AofOutput {
   isSyncing = false;
   /** Set while what `open` has to say could not be written. */
   isUnsaid = false;
+  /**
+   * Syncs what this file is worth nothing without, as long as that is not on the disk for certain: the end of the file before it,
+   * and its own name. Until then pieces do not say that anything was synced, and nobody is told so.
+   */
+  foundation: (() => void) | undefined;
   private readonly buffer = new Region(new Uint8Array(BUFFER_BYTES));
   private filled = HEAD;
   /** A failed write has left a part of a piece, which could not be cut off. */
@@ -39,6 +44,8 @@ export class AofOutput {
   private stampedSeconds = 0;
   /** The second in which the first unit of the buffer happened, when it is to be told. */
   private stamp = 0;
+  /** Who waits for the end of the sync that is under way, to have one of his own. */
+  private nextSync: Done | undefined;
   private readonly crc = crc64.create();
   private readonly head = new Uint8Array(HEAD);
 
@@ -94,10 +101,20 @@ export class AofOutput {
   /** Syncs what there is in the file, and says so in it, with the time: all that follows is ours. */
   open(): void {
     if (this.size > 0) this.sync();
+    this.begin();
+    this.sync();
+  }
+
+  /** The same for a file in which there is nothing yet, and which the caller syncs. */
+  begin(): void {
     this.stamp = this.stampedSeconds = Math.floor(nowMs / 1000);
     this.isUnsaid = true;
     this.writePiece();
-    this.sync();
+  }
+
+  /** Notes in front of all units that the file before this one had so many bytes when it was left. */
+  follow(bytes: number): void {
+    this.filled = writeEndLine(this.buffer.bytes, this.filled, bytes);
   }
 
   private writePiece(): void {
@@ -106,7 +123,8 @@ export class AofOutput {
     crc64.reset(this.crc);
     crc64.update(this.crc, bytes, HEAD, this.filled);
     let headBytes = this.stamp === 0 ? 0 : writeTimestampLine(this.head, 0, this.stamp);
-    headBytes = writePieceLine(this.head, headBytes, this.crc, this.pending, this.synced);
+    const proven = this.foundation === undefined ? this.synced : 0;
+    headBytes = writePieceLine(this.head, headBytes, this.crc, this.pending, proven);
     const start = HEAD - headBytes;
     for (let i = 0; i < headBytes; i++) bytes[start + i] = this.head[i]!;
     try {
@@ -139,13 +157,22 @@ export class AofOutput {
 
   /** Returns when what was written is on the disk. Throws a StorageError: then nobody knows. */
   sync(): void {
+    this.foundation?.();
+    this.foundation = undefined;
     this.file.sync();
     this.synced = this.size;
     this.safe = this.written;
   }
 
-  /** The same without waiting; what is written meanwhile does not count. */
-  syncLater(done: (error: StorageError | undefined) => void): void {
+  /**
+   * The same without waiting, and without the foundation; what is written meanwhile does not count. While another one is under
+   * way, this one follows it, at most one of them.
+   */
+  syncLater(done: Done): void {
+    if (this.isSyncing) {
+      this.nextSync = done;
+      return;
+    }
     const { size, written } = this;
     this.isSyncing = true;
     this.file.syncLater((error) => {
@@ -155,6 +182,12 @@ export class AofOutput {
         this.safe = Math.max(this.safe, written);
       }
       done(error);
+      const next = this.nextSync;
+      this.nextSync = undefined;
+      if (next === undefined) return;
+      // What a failed sync has given up, no later one brings back.
+      if (error === undefined) this.syncLater(next);
+      else next(error);
     });
   }
 

@@ -1,25 +1,29 @@
 /**
  * Rewriting the AOF: a new base is written from memory, in the background, and the files that it makes superfluous are removed.
  *
- *     flush and sync the old file → a new incremental file, named by the manifest → snapshot of that very moment
+ *     the next incremental file takes over (aof-next.ts) ─ snapshot of that very moment
  *     … commands go on, into the new file …
  *     the snapshot is on the disk → it gets its name → a manifest of new base and new file → the old ones are removed
  *
- * The old file is synced before the manifest names the next one: only the last file may end abruptly. While the AOF is
- * waiting for a base (aof-writer.ts) the new file has a temporary name until the manifest can name both.
+ * Nothing waits for the disk: all of it goes on in steps (steps.ts), from BGREWRITEAOF on, and is the work under way from the first
+ * to the last. While the AOF is waiting for a base (aof-writer.ts) the new file has a temporary name until the manifest can name
+ * both.
  *
- * Whatever fails on the way leaves the AOF as it was, with one incremental file more.
+ * Whatever fails on the way leaves the AOF as it was, with one incremental file more at most.
  */
 import { env, nowMs } from "../../base/env.ts";
-import { StorageError, storage } from "../../base/storage.ts";
+import { type Done, StorageError, storage } from "../../base/storage.ts";
 import { loading } from "../../command/gates.ts";
 import { log } from "../../command/log.ts";
 import { sessions } from "../../command/session.ts";
-import type { SnapshotResult } from "../../command/snapshots.ts";
+import type { SnapshotRequest, SnapshotResult } from "../../command/snapshots.ts";
 import { makeFolder } from "./aof-loading.ts";
 import {
+  exchange,
   type Manifest,
   pathOf,
+  prepareManifest,
+  syncedNames,
   temporaryBaseName,
   temporaryIncrementalName,
   withBase,
@@ -27,11 +31,12 @@ import {
   withRewritten,
   writeManifest,
 } from "./aof-manifest.ts";
-import { AofOutput } from "./aof-output.ts";
-import { aof, clearTrouble, giveUp, isSynced, settle, writeTo } from "./aof-writer.ts";
-import { begin, cancel, workUnderWay } from "./background.ts";
+import { created, createNext, goOnInNext, layFoundation, type NextFile, prepareNext } from "./aof-next.ts";
+import { aof, clearTrouble, settle, tellSynced, writeTo } from "./aof-writer.ts";
+import { announce, cancel, conclude, isWanted, secondsOf, takeSnapshot, workUnderWay } from "./background.ts";
 import { discard } from "./discard.ts";
 import { aofDisableAutoGc, aofUseRdbPreamble, autoAofRewriteMinSize, autoAofRewritePercentage } from "./parameters.ts";
+import { inSteps, type Steps } from "./steps.ts";
 
 export const rewrites = {
   isScheduled: false,
@@ -51,16 +56,15 @@ const RETRY_NS = 1e9;
 let pauseMinutes = 0;
 let pausedUntilMs = 0;
 let failedNs = Number.NEGATIVE_INFINITY;
-/** Counts rewrites that were begun: one that was given up has nothing to say when it ends. */
-let round = 0;
 
 /** Begins a rewrite. False when it cannot be begun; the log says why. No work may be under way. */
 export function startRewrite(): boolean {
-  const extension = aofUseRdbPreamble.value ? "rdb" : "aof";
+  let next: NextFile | undefined;
   try {
     makeFolder();
-    if (aof.mode === "on" && !isNextOpen()) return failStart();
-    if (aof.mode === "waiting") writeTo(created(temporaryIncrementalName()));
+    if (!settle()) return failStart();
+    if (aof.mode === "on") next = createNext();
+    else if (aof.mode === "waiting") writeTo(created(temporaryIncrementalName()));
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     log.warning(`Can't open the append-only file or its folder: ${error.message} (${error.path})`);
@@ -68,14 +72,9 @@ export function startRewrite(): boolean {
   }
   rewrites.count++;
   rewrites.isScheduled = false;
-  const own = ++round;
-  const { output } = aof;
+  announce("aof");
   log.notice("Background append only file rewriting started");
-  begin("aof", pathOf(temporaryBaseName()), extension === "rdb" ? "aof-base" : "commands", (result, seconds) => {
-    rewrites.tookSeconds = seconds;
-    rewrites.copiedBytes = result.copiedBytes;
-    finish(result, extension, own === round && output === aof.output);
-  });
+  inSteps(rewrite(next));
   return true;
 }
 
@@ -85,69 +84,127 @@ function failStart(): false {
   return false;
 }
 
-/** Goes on in a new incremental file, which the manifest names. False when the old one cannot be left behind as it should. */
-function isNextOpen(): boolean {
-  const old = aof.output!;
-  if (!settle() || !(old.synced === old.size || isSynced(old))) return false;
-  const next = withIncremental(aof.manifest);
-  const { name } = next.incremental.at(-1)!;
-  const output = created(name);
-  if (!isInForce(next)) {
-    output.close();
-    return false;
-  }
-  log.notice(`Creating AOF incr file ${name} on background rewrite`);
-  aof.otherBytes += old.size;
-  writeTo(output);
-  return true;
+type End = "success" | "failure" | "cancelled";
+
+/** A rewrite from its beginning to its end. With AOF switched on, there is a next file to go on in. */
+function* rewrite(next: NextFile | undefined): Steps {
+  const extension = aofUseRdbPreamble.value ? "rdb" : "aof";
+  const end = (yield* isBegun(next)) ? yield* writeBase(next, extension) : isWanted() ? "failure" : "cancelled";
+  if (end === "success") succeed();
+  else fail(end);
+  yield* removeHistoryInSteps();
+  rewrites.tookSeconds = secondsOf("aof");
+  conclude();
 }
 
-function created(name: string): AofOutput {
-  const output = new AofOutput(storage.open(pathOf(name), "create"));
+/** Goes on in the next file, if there is one. False when that cannot be, or nobody wants it any more. */
+function* isBegun(next: NextFile | undefined): Steps<boolean> {
+  if (next === undefined) return true;
   try {
-    output.open();
-    return output;
-  } catch (error) {
-    output.close();
-    throw error;
-  }
-}
-
-/**
- * Puts a manifest in force. When that fails, the old one is put back; when even that fails, nobody knows which of them would
- * be found, and what is being written cannot be relied upon.
- */
-function isInForce(next: Manifest): boolean {
-  try {
-    writeManifest(next);
-    aof.manifest = next;
-    return true;
+    yield* prepareNext(next);
+    if (isWanted() && settle()) {
+      goOnInNext(next);
+      return true;
+    }
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    log.warning(`Error trying to write the AOF manifest file: ${error.message} (${error.path})`);
-    // If it is found in spite of that, the files that it names must be those that it meant.
-    aof.manifest = { ...aof.manifest, baseSeq: next.baseSeq, incrementalSeq: next.incrementalSeq };
-    try {
-      writeManifest(aof.manifest);
-    } catch (second) {
-      if (!(second instanceof StorageError)) throw second;
-      if (aof.mode === "on") giveUp(second, aof.output!);
-    }
-    return false;
+    log.warning(`Error trying to write the AOF manifest file or the next AOF file: ${error.message} (${error.path})`);
   }
+  next.output.close();
+  return false;
 }
 
-function finish(result: SnapshotResult, extension: "rdb" | "aof", isWanted: boolean): void {
-  if (isWanted && result.error === undefined && !result.isCancelled) {
-    log.notice("Background AOF rewrite terminated with success");
-    if (isInPlace(extension, result.bytes)) return succeed();
-  } else if (result.error !== undefined) {
-    log.warning(`Background AOF rewrite terminated with error: ${result.error}`);
-  } else {
-    log.warning("Background AOF rewrite terminated: it was cancelled");
+/** Writes the data of this very moment to a new base, and puts that in place. */
+function* writeBase(next: NextFile | undefined, extension: "rdb" | "aof"): Steps<End> {
+  const snapshot = new Snapshot(pathOf(temporaryBaseName()), extension === "rdb" ? "aof-base" : "commands");
+  if (next !== undefined) yield* layFoundation(next);
+  yield snapshot.ended;
+  const { error, isCancelled, copiedBytes, bytes } = snapshot.result!;
+  rewrites.copiedBytes = copiedBytes;
+  if (error !== undefined) {
+    log.warning(`Background AOF rewrite terminated with error: ${error}`);
+    return "failure";
   }
+  if (isCancelled || !isWanted()) return "cancelled";
+  log.notice("Background AOF rewrite terminated with success");
+  return yield* putInPlace(extension, bytes);
+}
+
+/** A snapshot of the moment at which this is made. It may end before anybody waits for that. */
+class Snapshot {
+  result: SnapshotResult | undefined;
+  private done: Done | undefined;
+
+  constructor(path: string, format: SnapshotRequest["format"]) {
+    takeSnapshot(path, format, (result) => {
+      this.result = result;
+      this.done?.(undefined);
+    });
+  }
+
+  readonly ended = (done: Done): void => {
+    if (this.result === undefined) this.done = done;
+    else done(undefined);
+  };
+}
+
+/** Gives the new files their names, and has the manifest name them. */
+function* putInPlace(extension: "rdb" | "aof", bytes: number): Steps<End> {
+  let next = withBase(aof.manifest, extension);
+  const made: string[] = [];
+  try {
+    made.push(renamed(temporaryBaseName(), next.base!.name, "base"));
+    if (aof.mode === "waiting") {
+      const output = aof.output!;
+      output.write();
+      yield (done) => output.syncLater(done);
+      next = withIncremental(next);
+      if (isWanted()) made.push(renamed(temporaryIncrementalName(), next.incremental.at(-1)!.name, "incr"));
+    }
+    next = withRewritten(next, aof.mode === "off" ? 0 : 1);
+    yield* prepareManifest(next);
+    if (isWanted()) {
+      // Should the last steps fail, nobody knows which manifest would be found, and this one needs these files.
+      made.length = 0;
+      exchange();
+      aof.manifest = next;
+      aof.otherBytes = bytes;
+      yield syncedNames;
+      return "success";
+    }
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log.warning(`Error trying to put the new AOF files in place: ${error.message} (${error.path})`);
+  }
+  for (const name of made) discard(pathOf(name));
+  return isWanted() ? "failure" : "cancelled";
+}
+
+function renamed(from: string, to: string, what: string): string {
+  storage.rename(pathOf(from), pathOf(to));
+  log.notice(`Successfully renamed the temporary AOF ${what} file ${from} into ${to}`);
+  return to;
+}
+
+function succeed(): void {
+  const wasWaiting = aof.mode === "waiting";
+  if (wasWaiting) aof.mode = "on";
+  if (aof.mode === "on") aof.baseBytes = currentBytes();
+  if (aof.trouble?.kind === "sync") {
+    clearTrouble();
+    log.warning("A new AOF base has been written from memory: changes are accepted again.");
+  }
+  rewrites.hasLastFailed = false;
+  rewrites.failures = 0;
+  log.notice("Background AOF rewrite finished successfully");
+  // What has happened since is as safe as the policy says from now on.
+  if (wasWaiting && settle()) tellSynced();
+}
+
+function fail(end: End): void {
+  if (end === "cancelled") log.warning("Background AOF rewrite terminated: it was cancelled");
   discard(pathOf(temporaryBaseName()));
-  if (result.error !== undefined || !result.isCancelled) {
+  if (end === "failure") {
     rewrites.hasLastFailed = true;
     rewrites.failures++;
     failedNs = env.monotonicNs();
@@ -159,63 +216,50 @@ function finish(result: SnapshotResult, extension: "rdb" | "aof", isWanted: bool
   discard(pathOf(name));
 }
 
-/** Gives the new files their names, and has the manifest name them. False when that failed. */
-function isInPlace(extension: "rdb" | "aof", bytes: number): boolean {
-  let next = withBase(aof.manifest, extension);
-  const base = next.base!.name;
-  let added: string | undefined;
-  try {
-    storage.rename(pathOf(temporaryBaseName()), pathOf(base));
-    log.notice(`Successfully renamed the temporary AOF base file ${temporaryBaseName()} into ${base}`);
-    if (aof.mode === "waiting") {
-      aof.output!.write();
-      aof.output!.sync();
-      next = withIncremental(next);
-      added = next.incremental.at(-1)!.name;
-      storage.rename(pathOf(temporaryIncrementalName()), pathOf(added));
-      log.notice(`Successfully renamed the temporary AOF incr file ${temporaryIncrementalName()} into ${added}`);
-    }
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    log.warning(`Error trying to put the new AOF files in place: ${error.message} (${error.path})`);
-    discard(pathOf(base));
-    return false;
-  }
-  if (!isInForce(withRewritten(next, aof.mode === "off" ? 0 : 1))) {
-    // The manifest may name them in spite of that: then they are needed after a restart.
-    return false;
-  }
-  aof.otherBytes = bytes;
-  return true;
-}
+const hasHistory = (): boolean => aof.manifest.history.length > 0 && !aofDisableAutoGc.value;
 
-function succeed(): void {
-  if (aof.mode === "waiting") aof.mode = "on";
-  if (aof.mode === "on") aof.baseBytes = currentBytes();
-  if (aof.trouble?.kind === "sync") {
-    clearTrouble();
-    log.warning("A new AOF base has been written from memory: changes are accepted again.");
-  }
-  removeHistory();
-  rewrites.hasLastFailed = false;
-  rewrites.failures = 0;
-  log.notice("Background AOF rewrite finished successfully");
-}
-
-/** Removes the files that no longer count, unless `aof-disable-auto-gc` keeps them. */
+/** Removes the files that no longer count, unless `aof-disable-auto-gc` keeps them. A rewrite does it at its end. */
 export function removeHistory(): void {
-  const { history } = aof.manifest;
-  if (history.length === 0 || aofDisableAutoGc.value) return;
-  for (const { name } of history) {
+  if (!hasHistory() || workUnderWay() === "aof") return;
+  try {
+    const next = withoutHistory();
+    writeManifest(next);
+    aof.manifest = next;
+  } catch (error) {
+    noteHistoryStays(error);
+  }
+}
+
+function* removeHistoryInSteps(): Steps {
+  if (!hasHistory()) return;
+  try {
+    const next = withoutHistory();
+    yield* prepareManifest(next);
+    exchange();
+    aof.manifest = next;
+    yield syncedNames;
+  } catch (error) {
+    noteHistoryStays(error);
+  }
+}
+
+/** Removes the files, and returns the manifest without them. */
+function withoutHistory(): Manifest {
+  for (const { name } of aof.manifest.history) {
     log.notice(`Removing the history file ${name} in the background`);
     discard(pathOf(name));
   }
-  isInForce({ ...aof.manifest, history: [] });
+  return { ...aof.manifest, history: [] };
+}
+
+/** It takes some lines in the manifest, until the next rewrite. */
+function noteHistoryStays(error: unknown): void {
+  if (!(error instanceof StorageError)) throw error;
+  log.warning(`Error trying to write the AOF manifest file: ${error.message} (${error.path})`);
 }
 
 /** Takes back a rewrite that is under way: what it writes is no longer wanted. */
 export function killRewrite(): void {
-  round++;
   if (workUnderWay() !== "aof") return;
   log.notice("Killing running AOF rewrite child: nobody wants its file any more");
   cancel("aof");

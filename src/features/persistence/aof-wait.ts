@@ -30,8 +30,10 @@ function placeNow(): Place {
 
 function isSafe({ output, told }: Place): boolean {
   if (aof.mode !== "on" || aof.trouble !== undefined) return false;
-  // An answer under `always` leaves when all is synced; a file is synced before another one follows, or a new base is.
-  return (appendfsync.value === "always" && !mayOmitSync()) || output !== aof.output || aof.output!.safe >= told;
+  // An answer under `always` leaves when all is synced.
+  if (appendfsync.value === "always" && !mayOmitSync()) return true;
+  // With a foundation, the file that is written relies on the one before it, or on a new base.
+  return aof.output!.foundation === undefined && (output !== aof.output || output!.safe >= told);
 }
 
 function answer(reply: Reply, place: Place): void {

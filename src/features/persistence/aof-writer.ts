@@ -70,6 +70,11 @@ const sink: Sink = {
 /** Writes to another file from now on, or to none. */
 export function writeTo(output: AofOutput | undefined): void {
   aof.output?.close();
+  goOnIn(output);
+}
+
+/** The same; the file that was written stays open. */
+export function goOnIn(output: AofOutput | undefined): void {
   aof.output = output;
   listenAgain();
 }
@@ -83,7 +88,8 @@ export function listenAgain(): void {
 /** `no-appendfsync-on-rewrite`: whoever sets that would rather lose data than wait for a disk that is busy. */
 export const mayOmitSync = () => noAppendfsyncOnRewrite.value && workUnderWay() !== undefined;
 
-const mustSync = (output: AofOutput) => appendfsync.value === "always" && output.synced < output.size && !mayOmitSync();
+const mustSync = (output: AofOutput) =>
+  appendfsync.value === "always" && (output.synced < output.size || output.foundation !== undefined) && !mayOmitSync();
 
 /**
  * Whether there is something that has to be written, or synced, before anybody is answered: somebody has to call `settleTurn`
@@ -93,6 +99,11 @@ const mustSync = (output: AofOutput) => appendfsync.value === "always" && output
 export function isBehind(): boolean {
   if (hasTurnFailed) return true;
   return aof.trouble === undefined && isAnyoneWaiting();
+}
+
+/** Whether what was done will be synced at the end of the turn: that takes so long that more should be gathered for it. */
+export function isSyncDue(): boolean {
+  return aof.mode === "on" && aof.trouble === undefined && appendfsync.value === "always" && !mayOmitSync();
 }
 
 function isAnyoneWaiting(): boolean {
@@ -178,7 +189,7 @@ export function isSynced(output: AofOutput): boolean {
   return true;
 }
 
-function tellSynced(): void {
+export function tellSynced(): void {
   for (const listener of syncListeners) listener();
 }
 

@@ -25,7 +25,16 @@ import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
 import { fatal } from "./aof-load.ts";
 import { AofLoading, findManifest, makeFolder, upgraded } from "./aof-loading.ts";
-import { EMPTY, pathOf, temporaryBaseName, withBase, withIncremental, writeManifest } from "./aof-manifest.ts";
+import {
+  type AofFile,
+  directory,
+  EMPTY,
+  pathOf,
+  temporaryBaseName,
+  withBase,
+  withIncremental,
+  writeManifest,
+} from "./aof-manifest.ts";
 import { stamp } from "./aof-notes.ts";
 import { AofOutput } from "./aof-output.ts";
 import {
@@ -40,13 +49,13 @@ import {
 } from "./aof-rewrite.ts";
 import { waitaof } from "./aof-wait.ts";
 import { aof, clearTrouble, isSynced, keepUp, listenAgain, noteFailedWrite, settle, writeTo } from "./aof-writer.ts";
-import { secondsOf, workUnderWay } from "./background.ts";
+import { forgetWork, secondsOf, workUnderWay } from "./background.ts";
 import { LoadError, loadAtOnce } from "./loading.ts";
 import { aofDisableAutoGc, aofTimestampEnabled, aofUseRdbPreamble, appendonly } from "./parameters.ts";
 import { saveOptionsNow } from "./rdb-file.ts";
 import { emptyAll } from "./reload.ts";
 
-export { isBehind, settleTurn } from "./aof-writer.ts";
+export { isBehind, isSyncDue, settleTurn } from "./aof-writer.ts";
 
 /** The AOF on disk, ready to be loaded; undefined when there is none. Throws a LoadError. */
 export function loadAof(): AofLoading | undefined {
@@ -77,6 +86,7 @@ export function openAof(): void {
     // A file that no manifest names may be there from a start that was interrupted.
     const output = new AofOutput(storage.open(pathOf(name), hasIncremental ? "append" : "create"));
     aof.otherBytes -= hasIncremental ? output.size : 0;
+    syncBefore(next.incremental.at(-2));
     if (hasIncremental) openOrWait(output);
     else output.open();
     if (next !== aof.manifest) writeManifest(next);
@@ -89,6 +99,18 @@ export function openAof(): void {
     fatal(`Can't open the append-only file: ${error.message} (${error.path})`);
   }
   removeHistory();
+}
+
+/** What the last file relies upon may not be on the disk yet, if the process before this one was killed (aof-next.ts). */
+function syncBefore(previous: AofFile | undefined): void {
+  if (previous === undefined) return;
+  const file = storage.open(pathOf(previous.name), "read");
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
+  storage.syncDirectory(directory());
 }
 
 /** Begins to write behind what a file holds; where there is no space, as soon as there is: at least the data can be read. */
@@ -145,6 +167,7 @@ export function forgetAof(): void {
   aof.manifest = EMPTY;
   aof.otherBytes = aof.baseBytes = 0;
   rewrites.isScheduled = false;
+  forgetWork();
 }
 
 /** CONFIG SET appendonly. */

@@ -10,6 +10,9 @@ export type Work = "rdb" | "aof";
 /** The work under way, and when it began, in ms on the monotonic clock. */
 let work: Work | undefined;
 let startedNs = 0;
+let isStillWanted = false;
+/** Whether it is at its snapshot now: before and behind it there may be files to make and to put in place. */
+let isTaking = false;
 /** Who wants to know when it has ended. */
 let waiting: (() => void)[] = [];
 
@@ -22,36 +25,71 @@ export function secondsOf(asked: Work): number {
   return work === asked ? Math.floor((env.monotonicNs() - startedNs) / 1e9) : -1;
 }
 
-/**
- * Begins a snapshot; the caller has seen to it that no work is under way. `done` is told the result and how many seconds it
- * took, when other work may begin again.
- */
+/** Work is under way from now on, until `conclude`; the caller has seen to it that none is. */
+export function announce(begun: Work): void {
+  work = begun;
+  isStillWanted = true;
+  startedNs = env.monotonicNs();
+}
+
+/** Takes the snapshot that is part of the work under way: of this very moment. `done` is told the result. */
+export function takeSnapshot(
+  path: string,
+  format: SnapshotRequest["format"],
+  done: (result: SnapshotResult) => void,
+): void {
+  snapshotTotals.begun++;
+  isTaking = true;
+  snapshots.start({
+    path,
+    format,
+    done(result) {
+      isTaking = false;
+      done(result);
+    },
+  });
+}
+
+/** The work under way has ended. `last` is done before others, who wait, may begin theirs. */
+export function conclude(last = (): void => {}): void {
+  work = undefined;
+  last();
+  const told = waiting;
+  waiting = [];
+  for (const each of told) whenIdle(each);
+}
+
+/** Announced work that is nothing but a snapshot. `done` is told the result and how many seconds it took. */
 export function begin(
   begun: Work,
   path: string,
   format: SnapshotRequest["format"],
   done: (result: SnapshotResult, seconds: number) => void,
 ): void {
-  work = begun;
-  startedNs = env.monotonicNs();
-  snapshotTotals.begun++;
-  snapshots.start({
-    path,
-    format,
-    done(result) {
-      const seconds = secondsOf(begun);
-      work = undefined;
-      done(result, seconds);
-      const told = waiting;
-      waiting = [];
-      for (const each of told) whenIdle(each);
-    },
+  announce(begun);
+  takeSnapshot(path, format, (result) => {
+    const seconds = secondsOf(begun);
+    conclude(() => done(result, seconds));
   });
 }
 
-/** Ends the work under way, soon: it is told that it was cancelled. */
+/** Ends the work under way, soon. */
 export function cancel(asked: Work): void {
-  if (work === asked) snapshots.cancel();
+  if (work !== asked) return;
+  isStillWanted = false;
+  if (isTaking) snapshots.cancel();
+}
+
+/** Whether nobody has cancelled the work under way. */
+export function isWanted(): boolean {
+  return isStillWanted;
+}
+
+/** For tests, which let the process die: no work is under way any more. */
+export function forgetWork(): void {
+  work = undefined;
+  isStillWanted = isTaking = false;
+  waiting = [];
 }
 
 /** Calls `then` when no work is under way: at once, or when it has ended. */

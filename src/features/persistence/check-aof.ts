@@ -1,12 +1,13 @@
 /**
  * `ashlar check aof`: is an AOF whole, and if not, where does it end and what would a repair drop? Asked for a manifest, it looks
  * at all files that it names; asked for one file, at that. Nothing is executed and no data is kept; only a repair changes a
- * file, and only the last one: it is cut off behind what is good.
+ * file: the last one is cut off behind what is good, or the last but one, if nothing that follows it counts (aof-follower.ts).
  */
 import { type StorageFile, storage } from "../../base/storage.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { RdbError } from "../../rdb/reader.ts";
 import { Args } from "../../resp/args.ts";
+import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { ManifestError, parse } from "./aof-manifest.ts";
 import { isPieceLine, parsePieceLine } from "./aof-notes.ts";
 import { isIntact, provenBehind } from "./aof-pieces.ts";
@@ -48,9 +49,10 @@ export function checkAof(path: string, { fix }: { fix: boolean }): CheckReport {
     return { isValid: false, lines };
   }
   const findings: Finding[] = [];
-  for (const { name, path: place } of files) {
+  for (const [i, { name, path: place }] of files.entries()) {
     try {
       const finding = look(name, place);
+      lookBehind(finding, files[i + 1]?.path);
       findings.push(finding);
       describe(finding, lines);
     } catch (error) {
@@ -58,12 +60,25 @@ export function checkAof(path: string, { fix }: { fix: boolean }): CheckReport {
       return { isValid: false, lines };
     }
   }
-  const bad = findings.find(({ goodBytes, size }) => goodBytes < size);
+  const index = findings.findIndex(({ problem }) => problem !== "");
+  const bad = findings[index];
   if (bad === undefined) {
     lines.push(files.length > 1 ? "All AOF files and the manifest are valid" : `AOF ${path} is valid`);
     return { isValid: true, lines };
   }
-  return { isValid: repair(bad, bad === findings.at(-1), fix, lines), lines };
+  const isFollowed = index === findings.length - 2 && isIncremental(bad);
+  const follower = isFollowed ? followerAt(findings[index + 1]!.path) : undefined;
+  const isLast = index === findings.length - 1 || (follower !== undefined && isUnproven(follower));
+  return { isValid: repair(bad, isLast, follower, fix, lines), lines };
+}
+
+const isIncremental = ({ name }: Finding): boolean => name.endsWith(".incr.aof");
+
+/** Whether the file behind this one knows of more. */
+function lookBehind(finding: Finding, next: string | undefined): void {
+  if (next === undefined || finding.problem !== "" || !isIncremental(finding)) return;
+  const { previousBytes } = followerAt(next);
+  if (finding.size < previousBytes) finding.problem = `the next file knows of ${previousBytes} bytes`;
 }
 
 /** The files to look at. A manifest begins with a line about a file, or a comment. */
@@ -192,7 +207,7 @@ function describe(
   if (keys > 0) parts.push(`${keys} keys of an RDB part`);
   parts.push(`${commands} commands`);
   if (pieces > 0) parts.push(`${pieces} pieces with checksums`);
-  if (goodBytes === size) {
+  if (problem === "") {
     lines.push(`${name} is valid: ${parts.join(", ")}`);
     return;
   }
@@ -207,10 +222,12 @@ function describe(
 function repair(
   { name, path, size, goodBytes, isDamage }: Finding,
   isLast: boolean,
+  follower: Follower | undefined,
   fix: boolean,
   lines: string[],
 ): boolean {
   const dropped = size - goodBytes;
+  const alsoDropped = follower === undefined ? "" : `, and all of ${follower.path}, which was never told to be safe`;
   if (!isLast || goodBytes === 0) {
     const why = isLast ? "nothing of it is good" : "it is not the last file";
     lines.push(`${fix ? "Failed to truncate" : "A repair cannot truncate"} AOF ${name}, because ${why}`);
@@ -218,10 +235,11 @@ function repair(
   }
   if (!fix) {
     lines.push(
-      `A repair (--fix) would drop the last ${dropped} of ${size} bytes${isDamage ? ", with all changes since" : ""}.`,
+      `A repair (--fix) would drop the last ${dropped} of ${size} bytes${isDamage ? ", with all changes since" : ""}${alsoDropped}.`,
     );
     return false;
   }
+  if (follower !== undefined) drop(follower);
   const file = storage.open(path, "append");
   try {
     file.truncate(goodBytes);
@@ -229,6 +247,6 @@ function repair(
   } finally {
     file.close();
   }
-  lines.push(`Successfully truncated AOF ${name}: the last ${dropped} of ${size} bytes are gone`);
+  lines.push(`Successfully truncated AOF ${name}: the last ${dropped} of ${size} bytes are gone${alsoDropped}`);
   return true;
 }

@@ -115,6 +115,35 @@ describe("a manifest", () => {
     expect(textOf("i.aof")).toBe(SET);
   });
 
+  test("the last but one is repaired, if nothing that follows it was told to be safe", () => {
+    const opening = piece("", 0);
+    const whole = opening + piece(SET, 40) + piece(SET, 40);
+    put("a.manifest", "file 1.incr.aof seq 1 type i\nfile 2.incr.aof seq 2 type i\n");
+    const good = opening + piece(SET, 40);
+    for (const [old, next, isRepaired] of [
+      [whole.slice(0, -5), opening, true],
+      [whole.slice(0, -5), "", true],
+      [whole.slice(0, -5), opening + piece(`#AF:${whole.length}\r\n${SET}`, 0), true],
+      [good, opening + piece(`#AF:${whole.length}\r\n${SET}`, 0), true],
+      [good, opening + piece(`#AF:${whole.length}\r\n${SET}`, 0) + piece(SET, 40), false],
+      [whole.slice(0, -5), opening + piece(SET, opening.length), false],
+      [whole.slice(0, -5), SET, false],
+    ] as const) {
+      put("1.incr.aof", old);
+      put("2.incr.aof", next);
+      expect(checkAof(MANIFEST, { fix: false }).isValid).toBeFalse();
+      expect(textOf("2.incr.aof")).toBe(next);
+      expect(checkAof(MANIFEST, { fix: true }).isValid).toBe(isRepaired);
+      expect(checkAof(MANIFEST, { fix: false }).isValid).toBe(isRepaired);
+      expect(textOf("1.incr.aof")).toBe(isRepaired ? good : old);
+      expect(textOf("2.incr.aof")).toBe(isRepaired ? "" : next);
+    }
+    put("1.incr.aof", whole);
+    put("2.incr.aof", opening + piece(`#AF:${whole.length}\r\n${SET}`, 0) + piece(SET, 40));
+    expect(checkAof(MANIFEST, { fix: false }).isValid).toBeTrue();
+    expect(isValidToRedis(MANIFEST)).toBeTrue();
+  });
+
   test("what is missing or no manifest is said", () => {
     put("a.manifest", "file missing.aof seq 1 type b\n");
     expect(checkAof(MANIFEST, { fix: false }).lines.at(-1)).toContain("missing.aof: No such file or directory");

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { aofInfo, closeAof, reloadAof } from "../../../src/features/persistence/aof.ts";
 import { rewrites } from "../../../src/features/persistence/aof-rewrite.ts";
 import { aof, isBehind } from "../../../src/features/persistence/aof-writer.ts";
+import { workUnderWay } from "../../../src/features/persistence/background.ts";
 import { SimDisk } from "../../sim/disk.ts";
 import { stateOf } from "../../sim/state.ts";
 import { type SimClient, World } from "../../sim/world.ts";
@@ -42,8 +43,11 @@ const info = (name: string): unknown => new Map<string, unknown>(aofInfo()).get(
 const resp = (...words: string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
 
-function runRewrite(): void {
-  while (world.snapshots.isUnderWay) world.snapshots.step();
+const runRewrite = (): void => world.finishWork();
+
+/** What a rewrite has to sync before its snapshot is synced. */
+function reachSnapshot(): void {
+  while (!world.snapshots.isUnderWay && workUnderWay() === "aof") disk.finishSync();
 }
 
 describe("writing", () => {
@@ -280,10 +284,12 @@ describe("a sync fails", () => {
     boot({ appendfsync: "always" });
     say("SET a 1");
     say("BGREWRITEAOF");
+    reachSnapshot();
     disk.fail("sync", "EIO", 1);
     say("SET b 2");
     expect(world.snapshots.isUnderWay).toBeFalse();
     expect(aof.mode).toBe("waiting");
+    runRewrite();
     world.advance(1500);
     runRewrite();
     expect(aof.mode).toBe("on");
@@ -299,6 +305,7 @@ describe("a rewrite", () => {
     expect(say("BGREWRITEAOF")).toBe("+Background append only file rewriting started\r\n");
     expect(say("BGREWRITEAOF")).toBe("-ERR Background append only file rewriting already in progress\r\n");
     expect(info("aof_rewrite_in_progress")).toBe(1);
+    reachSnapshot();
     say("SET a 3");
     expect(manifest()).toHaveLength(3);
     runRewrite();
@@ -320,7 +327,8 @@ describe("a rewrite", () => {
     boot({ "auto-aof-rewrite-percentage": "1", "auto-aof-rewrite-min-size": "1kb" });
     for (let i = 0; i < 3; i++) {
       say("BGREWRITEAOF", "SET a 1");
-      world.snapshots.step();
+      reachSnapshot();
+      while (disk.syncsWaiting > 0) disk.finishSync();
       disk.fail("sync", "EIO", 1);
       runRewrite();
     }
@@ -336,11 +344,105 @@ describe("a rewrite", () => {
     expect(manifest()).toHaveLength(2);
   });
 
+  test("does not sync before it answers, nor for as long as the disk takes", () => {
+    boot();
+    say("SET a 1");
+    const told: string[] = [];
+    disk.beforeEach = (operation) => told.push(operation);
+    expect(say("BGREWRITEAOF")).toStartWith("+");
+    expect(disk.syncsWaiting).toBe(1);
+    expect(say("SET a 2")).toBe("+OK\r\n");
+    expect(commandsIn("appendonly.aof.1.incr.aof")).toEndWith(resp("SET", "a", "2"));
+    reachSnapshot();
+    expect(say("SET a 3")).toBe("+OK\r\n");
+    expect(commandsIn("appendonly.aof.2.incr.aof")).toEndWith(resp("SET", "a", "3"));
+    expect(info("aof_rewrite_in_progress")).toBe(1);
+    const syncs = () => told.filter((operation) => operation.startsWith("sync"));
+    // One that is not waited for is told when it begins and when it ends.
+    expect(syncs()).toHaveLength(2 * 3 + 1);
+  });
+
+  test("nobody is told that the next file is safe before the end of the one before it is", () => {
+    boot();
+    say("SET a 1", "BGREWRITEAOF");
+    reachSnapshot();
+    say("SET b 2");
+    expect(say("WAITAOF 1 0 0")).toBe("");
+    expect(textOf("appendonly.aof.2.incr.aof")).toMatch(/#AF:\d+\r\n\*2/);
+    expect(
+      textOf("appendonly.aof.2.incr.aof")
+        .match(/#CK:[0-9a-f]+:\d+:(\d+)/g)!
+        .at(-1),
+    ).toEndWith(":0");
+    const before = client.heard.length;
+    disk.finishSync();
+    expect(client.heard.slice(before)).toBe("");
+    disk.finishSync();
+    world.advance(1000);
+    while (disk.syncsWaiting > 0) disk.finishSync();
+    world.endTurn();
+    expect(client.heard.slice(before)).toBe("*2\r\n:1\r\n:0\r\n");
+  });
+
+  test("fails at any operation of the disk: the AOF goes on, or is made anew, and holds everything", () => {
+    for (const appendfsync of ["always", "everysec"]) {
+      let failing = 0;
+      let done: number;
+      do {
+        failing++;
+        boot({ appendfsync });
+        say("SET a 1");
+        done = 0;
+        disk.beforeEach = (operation) => {
+          if (++done === failing) disk.fail(operation, "EIO");
+        };
+        say("BGREWRITEAOF");
+        for (let i = 0; i < 4; i++) {
+          say(`SET k${i} v`);
+          disk.finishSync();
+        }
+        world.finishWork();
+        disk.beforeEach = () => {};
+        disk.heal();
+        for (let i = 0; i < 3; i++) {
+          world.advance(1100);
+          world.finishWork();
+        }
+        expect(aof.mode).toBe("on");
+        expect(say("SET last 1")).toBe("+OK\r\n");
+        const state = stateOf();
+        expect(reloadAof()).toBeUndefined();
+        expect(stateOf()).toBe(state);
+        world.abandon();
+        disk = new SimDisk();
+      } while (done >= failing);
+      expect(failing).toBeGreaterThan(20);
+    }
+  });
+
+  test("is taken back by appendonly no at any step, and by the end of the server", () => {
+    for (let steps = 0; steps < 8; steps++) {
+      for (const end of [() => world.setConfig([["appendonly", "no"]]), closeAof]) {
+        boot();
+        say("SET a 1", "BGREWRITEAOF");
+        for (let i = 0; i < steps; i++) disk.finishSync();
+        say("SET a 2");
+        end();
+        world.abandon();
+        disk = disk.crash(steps);
+        boot();
+        expect(say("GET a")).toBe("$1\r\n2\r\n");
+        world.abandon();
+        disk = new SimDisk();
+      }
+    }
+  });
+
   test("begins by itself when the AOF has grown", () => {
     boot({ "auto-aof-rewrite-percentage": "100", "auto-aof-rewrite-min-size": "1kb" });
     say(`SET a ${"x".repeat(3000)}`, "DEL a");
     world.advance(200);
-    expect(world.snapshots.isUnderWay).toBeTrue();
+    expect(info("aof_rewrite_in_progress")).toBe(1);
     runRewrite();
     world.advance(1000);
     expect(world.snapshots.isUnderWay).toBeFalse();
@@ -430,7 +532,8 @@ describe("the switch", () => {
     say("SET a 1");
     say("BGREWRITEAOF");
     world.setConfig([["appendonly", "no"]]);
-    expect(world.snapshots.isUnderWay).toBeFalse();
+    runRewrite();
+    expect(manifest()).toHaveLength(2);
     say("SET a 2");
     expect(info("aof_enabled")).toBe(0);
     say("BGREWRITEAOF");
