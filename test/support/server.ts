@@ -152,13 +152,19 @@ async function becomesReady(server: TestServer): Promise<boolean> {
     try {
       using client = await server.connect();
       const reply = await client.command("PING");
-      if (READY.test(reply.text ?? "")) return true;
+      if (READY.test(reply.text ?? "") && (await isItself(server, client))) return true;
     } catch {
       // not listening yet
     }
     await Bun.sleep(5);
   }
   return false;
+}
+
+/** Whether it is this server that answers, and not one that another program has started on its port a moment earlier. */
+async function isItself(server: TestServer, client: RawClient): Promise<boolean> {
+  const pid = /process_id:(\d+)/.exec((await client.command("INFO", "server")).text ?? "")?.[1];
+  return pid === undefined || Number(pid) === server.pid;
 }
 
 /** The resident memory of a process from /proc, in bytes; 0 when it is gone. */
