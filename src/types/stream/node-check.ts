@@ -7,8 +7,6 @@ import * as listpack from "../../struct/listpack.ts";
 import { Id } from "./id.ts";
 import { DELETED, END, SAME_FIELDS } from "./node.ts";
 
-/** Bytes in front of a listpack's first element. */
-const HEADER_BYTES = 6;
 const FLAGS_MAX = DELETED | SAME_FIELDS;
 const HALF = 2 ** 32;
 
@@ -26,7 +24,7 @@ const entryId = new Id();
 export function isNode(source: Region, start: number, length: number, id: Id): boolean {
   input = source.bytes;
   if (!listpack.isValid(input, start, length)) return false;
-  at = start + HEADER_BYTES;
+  at = start + listpack.HEADER_BYTES;
   if (!integer()) return false;
   liveEntries = value;
   if (!integer()) return false;
