@@ -9,6 +9,8 @@
  * The slots, and when they are filled, are those of liblzf, so that a payload of ours equals one of Redis byte for byte.
  */
 
+import { outOfLine } from "./out-of-line.ts";
+
 const LITERALS_MAX = 32;
 const DISTANCE_MAX = 8192;
 const MATCH_MAX = 264;
@@ -190,3 +192,5 @@ function copyBytes(input: Uint8Array, start: number, output: Uint8Array, at: num
   }
   while (to < end) output[to++] = input[from++]!;
 }
+
+outOfLine(decompress);

@@ -6,6 +6,7 @@
  * Names are found in a table of places by a hash that nobody can aim. Places are counted on from listpack to listpack, so
  * that those of earlier ones need not be wiped out. An integer equals the string that spells it.
  */
+import { outOfLine } from "../base/out-of-line.ts";
 import { equal, type Region } from "../base/region.ts";
 import { hash as siphash } from "../base/siphash.ts";
 import * as listpack from "../struct/listpack.ts";
@@ -128,3 +129,5 @@ function areEqual(region: Region, a: number, b: number): boolean {
   readText(region, b, other);
   return other.length === name.length && equal(other.region, other.start, name.region, name.start, name.length);
 }
+
+outOfLine(check);

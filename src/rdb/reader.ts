@@ -4,6 +4,7 @@
  */
 import * as double from "../base/double.ts";
 import * as lzf from "../base/lzf.ts";
+import { outOfLine } from "../base/out-of-line.ts";
 import { copy, Region } from "../base/region.ts";
 import { BLOCK_BYTES_MAX } from "../mem/mem.ts";
 import { Element } from "../struct/listpack.ts";
@@ -305,3 +306,5 @@ const eight = new DataView(new Uint8Array(8).buffer); // allowed: a scratch of i
 
 /** The next power of two, so that a buffer grows seldom. */
 const roundedUp = (length: number) => 2 ** Math.ceil(Math.log2(Math.max(64, length)));
+
+outOfLine(RdbReader.prototype.string);

@@ -18,6 +18,7 @@
  */
 import { isDigit, NINE } from "../base/ascii.ts";
 import * as int64 from "../base/int64.ts";
+import { outOfLine } from "../base/out-of-line.ts";
 import { copy as copyBytes, equal, move, Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
 import * as mem from "../mem/mem.ts";
@@ -601,3 +602,6 @@ export function validEnd(input: Uint8Array, at: number, end: number): number {
   const behind = at + size + backlenBytes(size);
   return behind <= end && readBacklen(input, behind) === size ? behind : 0;
 }
+
+outOfLine(load);
+outOfLine(isValid);

@@ -2,6 +2,7 @@
  * Whether bytes from anywhere are a node's listpack: a listpack, in it a master entry and as many entries as it counts, each
  * of the form that node.ts draws, with IDs that grow. Only then may the other functions be given it.
  */
+import { outOfLine } from "../../base/out-of-line.ts";
 import type { Region } from "../../base/region.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Id } from "./id.ts";
@@ -92,3 +93,5 @@ function elements(count: number): boolean {
   }
   return true;
 }
+
+outOfLine(isNode);

@@ -155,5 +155,12 @@ function order(region: Region, a: number, b: number): number {
   if (left.isInteger) left.spell();
   listpack.readElement(region, b, right);
   if (right.isInteger) right.spell();
-  return compare(left.region, left.start, left.start + left.length, right.region, right.start, right.start + right.length);
+  return compare(
+    left.region,
+    left.start,
+    left.start + left.length,
+    right.region,
+    right.start,
+    right.start + right.length,
+  );
 }
