@@ -45,8 +45,8 @@ export function save(list: Ref, writer: RdbWriter): void {
 }
 
 /**
- * A list in the making: its only pack, or a sequence of packs. Most lists have one pack, and never get a sequence: 1,000,000 of
- * them are loaded in three quarters of the time.
+ * A list in the making: its only pack, or a sequence of packs. Most lists have one pack; that these never get a sequence saves a
+ * quarter of their time.
  */
 let alone: Ref = NIL;
 let aloneCount = 0;
