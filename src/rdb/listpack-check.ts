@@ -44,7 +44,8 @@ export function check(region: Region, start: number, length: number, step: numbe
   if (stored < 0) return DAMAGED;
   const end = start + length - 1;
   const most = stored === COUNT_UNKNOWN ? countElements(input, start, end) : stored;
-  if (step > 0) makeRoom(Math.ceil(most / step), length);
+  // No element has less than two bytes.
+  if (step > 0) makeRoom(Math.ceil(Math.min(most, length >> 1) / step), length);
   let count = 0;
   let untilName = step > 0 ? 0 : length;
   let hasTwice = false;
