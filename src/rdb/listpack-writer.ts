@@ -7,9 +7,8 @@ import { copy, Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
 import type { Element } from "../struct/listpack.ts";
 import * as listpack from "../struct/listpack.ts";
+import { COUNT_UNKNOWN, HEADER_BYTES } from "../struct/listpack.ts";
 
-const HEADER_BYTES = 6;
-const COUNT_UNKNOWN = 0xffff;
 const END = 0xff;
 
 const INITIAL_BYTES = 4096;
@@ -17,7 +16,7 @@ const INITIAL_BYTES = 4096;
 const KEPT_BYTES_MAX = 1024 * 1024;
 
 export class ListpackWriter {
-  private readonly region = new Region(new Uint8Array(INITIAL_BYTES));
+  readonly region = new Region(new Uint8Array(INITIAL_BYTES));
   /** Bytes of the listpack so far. */
   private size = HEADER_BYTES;
   /** Elements so far. */
@@ -46,14 +45,19 @@ export class ListpackWriter {
     this.region.aim(larger.bytes);
   }
 
-  /** The listpack, in a block of its own. */
-  finish(): Ref {
+  /** Ends the listpack, which lies at the beginning of `region` then; its bytes. */
+  end(): number {
     const output = this.region.bytes;
     const count = Math.min(this.count, COUNT_UNKNOWN);
     output[this.size++] = END;
     for (let i = 0; i < 4; i++) output[i] = this.size >>> (8 * i);
     output[4] = count & 0xff;
     output[5] = count >>> 8;
-    return listpack.load(this.region, 0, this.size);
+    return this.size;
+  }
+
+  /** The listpack, in a block of its own. */
+  finish(): Ref {
+    return listpack.load(this.region, 0, this.end());
   }
 }

@@ -4,6 +4,7 @@
  */
 import * as double from "../base/double.ts";
 import * as lzf from "../base/lzf.ts";
+import { outOfLine } from "../base/out-of-line.ts";
 import { copy, Region } from "../base/region.ts";
 import { BLOCK_BYTES_MAX } from "../mem/mem.ts";
 import { Element } from "../struct/listpack.ts";
@@ -44,6 +45,9 @@ export class RdbReader {
   readonly text = new Element();
   /** The first of two strings that `pair` read. Borrowed as long as `text`. */
   readonly name = new Element();
+  /** What `halves` read. */
+  high = 0;
+  low = 0;
   /** Where strings are decompressed: `text` may lie in the first, `name` in the other. */
   private scratch = new Region(new Uint8Array(0));
   private spare = new Region(new Uint8Array(0));
@@ -117,13 +121,19 @@ export class RdbReader {
     return this.fail(`0x${head.toString(16)} is no length`);
   }
 
-  /** As `length`, up to 2^64 - 1. */
-  length64(): bigint {
+  /** As `length`, up to 2^64 - 1: read into `high` and `low`, its halves without sign. */
+  halves(): void {
     this.need(1);
-    if (this.region.bytes[this.at] !== LENGTH_64) return BigInt(this.length());
-    this.at++;
-    const high = this.bigEndian32();
-    return (BigInt(high) << 32n) | BigInt(this.bigEndian32());
+    const isLong = this.region.bytes[this.at] === LENGTH_64;
+    if (isLong) this.at++;
+    this.high = isLong ? this.bigEndian32() : 0;
+    this.low = isLong ? this.bigEndian32() : this.length();
+  }
+
+  /** As `halves`, as one number. */
+  length64(): bigint {
+    this.halves();
+    return (BigInt(this.high) << 32n) | BigInt(this.low);
   }
 
   /** A number of elements, each of which takes at least `bytesEach` bytes of what is left. */
@@ -296,3 +306,5 @@ const eight = new DataView(new Uint8Array(8).buffer); // allowed: a scratch of i
 
 /** The next power of two, so that a buffer grows seldom. */
 const roundedUp = (length: number) => 2 ** Math.ceil(Math.log2(Math.max(64, length)));
+
+outOfLine(RdbReader.prototype.string);

@@ -18,6 +18,7 @@
  */
 import { isDigit, NINE } from "../base/ascii.ts";
 import * as int64 from "../base/int64.ts";
+import { outOfLine } from "../base/out-of-line.ts";
 import { copy as copyBytes, equal, move, Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
 import * as mem from "../mem/mem.ts";
@@ -29,9 +30,11 @@ const BYTES_WORD = 0;
 const COUNT_BYTE = 4;
 /** The word whose lower half is the count. */
 const COUNT_WORD = 1;
-const HEADER_BYTES = 6;
+/** Bytes before the first element. */
+export const HEADER_BYTES = 6;
 const END = 0xff;
-const COUNT_UNKNOWN = 0xffff;
+/** In the header: more elements than it can say. */
+export const COUNT_UNKNOWN = 0xffff;
 
 // First bytes, and where the ranges of first bytes begin.
 const STRING_6 = 0x80;
@@ -229,6 +232,8 @@ export function readInteger(input: Uint8Array, at: number): void {
 
 /** Whether an element that begins with this byte is an integer. */
 export const isIntegerHead = (head: number) => head < STRING_6 || (head & 0xe0) === INTEGER_13 || head > STRING_32;
+/** Whether it is a string of at most SHORT_MAX bytes, which follow. */
+export const isShortString = (head: number) => (head & 0xc0) === STRING_6;
 /** Bytes before the data of a string. */
 const stringHeader = (head: number) => (head < INTEGER_13 ? 1 : head < STRING_32 ? 2 : 5);
 const isBeyondSafe = () => high < -0x200000 || high > 0x1fffff || (high === -0x200000 && low === 0);
@@ -355,8 +360,8 @@ function endsAlike(input: Uint8Array, at: number, text: Uint8Array, last: number
   return true;
 }
 
-/** Bytes of the longest string whose length stands in its head; and the head of what is longer: none that there is. */
-const SHORT_MAX = 63;
+/** Bytes of the longest string whose length stands in its head, and is its lower bits; and the head of what is longer: none that there is. */
+export const SHORT_MAX = 63;
 const NO_HEAD = -1;
 
 // Whether the bytes that `find` looks for are an integer.
@@ -581,20 +586,38 @@ export function join(lp: Ref, other: Ref): Ref {
  * element, each backlen, count and end agree.
  */
 export function isValid(input: Uint8Array, start: number, length: number): boolean {
-  if (length < HEADER_BYTES + 1 || readU32(input, start) !== length) return false;
+  const stored = storedCountAt(input, start, length);
+  if (stored < 0) return false;
   const end = start + length - 1;
-  if (input[end] !== END) return false;
   let count = 0;
-  let at = start + HEADER_BYTES;
-  for (; at < end; count++) {
-    const head = input[at]!;
-    if (head > INTEGER_64) return false;
-    const header = head === STRING_32 ? 5 : head >= INTEGER_13 ? 2 : 1;
-    if (at + header > end) return false;
-    const size = sizeAt(input, at);
-    at += size + backlenBytes(size);
-    if (at > end || readBacklen(input, at) !== size) return false;
+  for (let at = start + HEADER_BYTES; at < end; count++) {
+    at = validEnd(input, at, end);
+    if (at === 0) return false;
   }
-  const stored = input[start + COUNT_BYTE]! | (input[start + COUNT_BYTE + 1]! << 8);
   return stored === COUNT_UNKNOWN || stored === count;
 }
+
+/** The count in the header of these bytes, which may be COUNT_UNKNOWN; -1 if they do not begin and end as a listpack does. */
+export function storedCountAt(input: Uint8Array, start: number, length: number): number {
+  if (length < HEADER_BYTES + 1 || readU32(input, start) !== length || input[start + length - 1] !== END) return -1;
+  return input[start + COUNT_BYTE]! | (input[start + COUNT_BYTE + 1]! << 8);
+}
+
+/** Where the element at `at` ends, if it is one and ends before `end` or there; else 0. */
+export function validEnd(input: Uint8Array, at: number, end: number): number {
+  const head = input[at]!;
+  // Short strings are by far the most frequent, and their backlen is one byte.
+  if ((head & 0xc0) === STRING_6) {
+    const backlen = at + 1 + (head & 0x3f);
+    return backlen < end && input[backlen] === backlen - at ? backlen + 1 : 0;
+  }
+  if (head > INTEGER_64) return 0;
+  const header = head === STRING_32 ? 5 : head >= INTEGER_13 ? 2 : 1;
+  if (at + header > end) return 0;
+  const size = sizeAt(input, at);
+  const behind = at + size + backlenBytes(size);
+  return behind <= end && readBacklen(input, behind) === size ? behind : 0;
+}
+
+outOfLine(load);
+outOfLine(isValid);

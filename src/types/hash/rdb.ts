@@ -12,11 +12,12 @@
  * What was a listpack or ziplist stays compact as long as it has not too many fields, whatever their lengths, as Redis has
  * it. A field that comes twice, a field without a value, or no field at all is an error.
  */
+import type { Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
 import { HASH, type MakeEntry } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
-import { hasDuplicates } from "../../rdb/duplicates.ts";
+import * as listpackCheck from "../../rdb/listpack-check.ts";
 import { ListpackWriter } from "../../rdb/listpack-writer.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
 import {
@@ -125,12 +126,27 @@ function release(): void {
 }
 
 function loadListpack(rdbType: number, reader: RdbReader): void {
-  lp = readListpack(rdbType, reader);
-  const elements = listpack.length(lp);
+  if (rdbType === RDB_HASH_LISTPACK) {
+    reader.string();
+    const { region, start, length } = reader.text;
+    check(reader, region, start, length);
+    lp = listpack.load(region, start, length);
+  } else {
+    lp = readOldListpack(rdbType, reader);
+    check(reader, mem.chunkOf(lp), mem.byteOffset(lp), listpack.bytes(lp));
+  }
+  const pairs = listpackCheck.elements / 2;
+  if (pairs > hashMaxListpackEntries.value || isTooLong(rdbType)) convert(reader, pairs);
+}
+
+/** Checks bytes that are to be a listpack of fields and values. */
+function check(reader: RdbReader, region: Region, start: number, length: number): void {
+  const found = listpackCheck.check(region, start, length, 2);
+  const { elements } = listpackCheck;
+  if (found === listpackCheck.DAMAGED) reader.fail("a listpack is damaged");
   if (elements === 0) reader.failEmpty("a hash has no fields");
   if (elements % 2 !== 0) reader.fail("a hash needs a value for each field");
-  if (elements / 2 > hashMaxListpackEntries.value || isTooLong(rdbType)) convert(reader, elements / 2);
-  else if (hasDuplicates(lp, 1)) twice(reader);
+  if (found === listpackCheck.TWICE) twice(reader);
 }
 
 /** Whether the listpack so far, which was a zipmap, holds anything too long for one. */
@@ -143,17 +159,13 @@ function isTooLong(rdbType: number): boolean {
   return false;
 }
 
-function readListpack(rdbType: number, reader: RdbReader): Ref {
+function readOldListpack(rdbType: number, reader: RdbReader): Ref {
   reader.string();
   const { region, start, length } = reader.text;
   if (rdbType === RDB_HASH_ZIPLIST) return listpackOfZiplist(region, start, length);
-  if (rdbType === RDB_HASH_ZIPMAP) {
-    writer.begin();
-    eachZipmapPair(region, start, length, add);
-    return writer.finish();
-  }
-  if (!listpack.isValid(region.bytes, start, length)) reader.fail("a listpack is damaged");
-  return listpack.load(region, start, length);
+  writer.begin();
+  eachZipmapPair(region, start, length, add);
+  return writer.finish();
 }
 
 function add(name: Element, value: Element): void {
@@ -180,8 +192,9 @@ function loadPairs(reader: RdbReader): void {
     else add(reader.name, reader.text);
   }
   if (isTable) return;
-  lp = writer.finish();
-  if (hasDuplicates(lp, 1)) twice(reader);
+  const length = writer.end();
+  check(reader, writer.region, 0, length);
+  lp = listpack.load(writer.region, 0, length);
 }
 
 /** Makes the listpack so far a table, with room for so many fields. */
@@ -221,7 +234,10 @@ function loadValkey(reader: RdbReader): void {
 }
 
 function loadTimedListpack(reader: RdbReader): void {
-  lp = readListpack(RDB_HASH_LISTPACK, reader);
+  reader.string();
+  const { region, start, length } = reader.text;
+  if (!listpack.isValid(region.bytes, start, length)) reader.fail("a listpack is damaged");
+  lp = listpack.load(region, start, length);
   const elements = listpack.length(lp);
   if (elements === 0) reader.failEmpty("a hash has no fields");
   if (elements % 3 !== 0) reader.fail("a hash needs a value and a deadline for each field");

@@ -187,11 +187,14 @@ export function settle(list: Ref): void {
 /** Elements that a listpack's header can tell: a pack with more of them is never alone. */
 const KNOWN_COUNT_MAX = 65_534;
 
+/** Whether a pack with so many elements can do without a sequence. */
+export const mayBeAlone = (elements: number) => elements <= KNOWN_COUNT_MAX;
+
 /** Makes a sequence of packs the value of a list whose entry was just made. */
 export function setValue(list: Ref, seq: Ref): void {
   sequence.seekFirst(seq);
   takeItem();
-  const isAlone = sequence.items(seq) === 1 && count <= KNOWN_COUNT_MAX;
+  const isAlone = sequence.items(seq) === 1 && mayBeAlone(count);
   if (isAlone) sequence.drain(seq, 1, () => undefined);
   entry.setOutside(list, isAlone ? held : seq, 0);
   entry.setEncoding(list, isAlone ? ALONE : MANY);

@@ -12,6 +12,7 @@ import { Region } from "../../base/region.ts";
 import { LIST, type MakeEntry } from "../../keyspace/value-type.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
+import { NIL } from "../../mem/mem.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
 import { RDB_LIST, RDB_LIST_QUICKLIST, RDB_LIST_QUICKLIST_2, RDB_LIST_ZIPLIST } from "../../rdb/types.ts";
 import type { RdbWriter } from "../../rdb/writer.ts";
@@ -56,21 +57,28 @@ function saveListpack(held: Ref, writer: RdbWriter): void {
   writer.string(gathered, 0, bytes);
 }
 
-/** The packs of a list in the making. */
-let seq: Ref = mem.NIL;
+/**
+ * A list in the making: its only pack, or a sequence of packs. Most lists have one pack; that these never get a sequence saves a
+ * quarter of their time.
+ */
+let alone: Ref = NIL;
+let aloneCount = 0;
+let seq: Ref = NIL;
 
 export function load(type: number, reader: RdbReader, make: MakeEntry): void {
-  seq = sequence.create();
-  sequence.seekFirst(seq);
+  alone = seq = NIL;
   try {
     read(type, reader);
-    if (sequence.count(seq) === 0) reader.failEmpty("a list has no elements");
+    if (alone === NIL && seq === NIL) reader.failEmpty("a list has no elements");
   } catch (error) {
-    sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
+    if (alone !== NIL) mem.free(alone);
+    if (seq !== NIL) sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
     throw error;
   }
   // `make` may load no other list: there is one at a time.
-  packs.setValue(make(entry.flagsFor(LIST, 0) | entry.OUTSIDE, 0), seq);
+  const list = make(entry.flagsFor(LIST, 0) | entry.OUTSIDE, 0);
+  if (seq === NIL) packs.setAlone(list, alone);
+  else packs.setValue(list, seq);
 }
 
 function read(type: number, reader: RdbReader): void {
@@ -101,9 +109,10 @@ function readNode(reader: RdbReader): void {
 
 /** Adds an element, to the last pack if there is room. */
 function add({ region, start, length }: Element): void {
+  if (seq === NIL) beginSequence();
   sequence.seekLast(seq);
   const last = sequence.item();
-  if (last !== mem.NIL && pack.admits(last, sequence.weight(), length)) {
+  if (last !== NIL && pack.admits(last, sequence.weight(), length)) {
     const count = sequence.weight() + 1;
     sequence.setItem(seq, listpack.append(last, region, start, start + length), count);
   } else {
@@ -135,6 +144,19 @@ function addFilled(lp: Ref): void {
 }
 
 function addPack(added: Ref, count: number): void {
+  if (seq === NIL && alone === NIL && packs.mayBeAlone(count)) {
+    alone = added;
+    aloneCount = count;
+    return;
+  }
+  if (seq === NIL) beginSequence();
   sequence.seekLast(seq);
   sequence.insertAfter(seq, added, count);
+}
+
+function beginSequence(): void {
+  seq = sequence.create();
+  sequence.seekFirst(seq);
+  if (alone !== NIL) sequence.insertAfter(seq, alone, aloneCount);
+  alone = NIL;
 }

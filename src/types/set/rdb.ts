@@ -7,11 +7,12 @@
  *
  * A member that comes twice, integers that do not ascend, or no member at all is an error.
  */
+import type { Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
 import type { MakeEntry } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
-import { hasDuplicates } from "../../rdb/duplicates.ts";
+import * as listpackCheck from "../../rdb/listpack-check.ts";
 import { ListpackWriter } from "../../rdb/listpack-writer.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
 import { RDB_SET, RDB_SET_INTSET, RDB_SET_LISTPACK } from "../../rdb/types.ts";
@@ -39,8 +40,7 @@ export function save(ref: Ref, writer: RdbWriter): void {
 export function load(type: number, reader: RdbReader, make: MakeEntry): void {
   if (type === RDB_SET_INTSET) return set.give(readIntset(reader), make);
   const count = type === RDB_SET ? reader.count() : 0;
-  if (type === RDB_SET_LISTPACK || count <= FEW)
-    return set.give(ofListpack(readListpack(type, count, reader), reader), make);
+  if (type === RDB_SET_LISTPACK || count <= FEW) return loadSmall(type, count, reader, make);
   const loaded = set.createNameless();
   try {
     let left = count;
@@ -82,47 +82,41 @@ function addRest(loaded: Ref, reader: RdbReader, count: number): void {
 const FEW = 128;
 const writer = new ListpackWriter();
 
-/** The members as a listpack, as which they come or not. */
-function readListpack(type: number, count: number, reader: RdbReader): Ref {
-  if (type === RDB_SET) {
-    writer.begin();
-    for (let left = count; left > 0; left--) {
-      reader.string();
-      writer.add(reader.text);
-    }
-    return writer.finish();
+/** Reads a set that comes as a listpack, or has few members. */
+function loadSmall(type: number, count: number, reader: RdbReader, make: MakeEntry): void {
+  if (type === RDB_SET_LISTPACK) {
+    reader.string();
+    const { region, start, length } = reader.text;
+    return ofListpack(region, start, length, reader, make);
   }
-  reader.string();
-  const { region, start, length } = reader.text;
-  if (!listpack.isValid(region.bytes, start, length)) reader.fail("a listpack is damaged");
-  return listpack.load(region, start, length);
+  writer.begin();
+  for (let left = count; left > 0; left--) {
+    reader.string();
+    writer.add(reader.text);
+  }
+  ofListpack(writer.region, 0, writer.end(), reader, make);
 }
 
 const member = new Element();
 
-/** A set of the members in a listpack, which it takes over. */
-function ofListpack(lp: Ref, reader: RdbReader): Ref {
-  const count = listpack.length(lp);
-  const small = set.namelessOfListpack(lp);
-  if (small !== undefined) {
-    if (!hasDuplicates(lp, 0)) return small;
-    set.discard(small);
-    return twice(reader);
+/** Makes a set of the members in a listpack. */
+function ofListpack(region: Region, start: number, length: number, reader: RdbReader, make: MakeEntry): void {
+  const found = listpackCheck.check(region, start, length, 1);
+  const { elements, integers, longestName } = listpackCheck;
+  if (found === listpackCheck.DAMAGED) reader.fail("a listpack is damaged");
+  if (elements === 0) reader.failEmpty("a set has no members");
+  if (found === listpackCheck.TWICE) twice(reader);
+  if (integers < elements && set.fitsListpack(elements, longestName)) {
+    return set.giveListpack(listpack.load(region, start, length), make);
   }
   const loaded = set.createNameless();
-  try {
-    if (count === 0) reader.failEmpty("a set has no members");
-    for (let at = listpack.first(lp); at !== listpack.NONE; at = listpack.next(lp, at)) {
-      listpack.readText(lp, at, member);
-      add(loaded, reader, member, count);
-    }
-    return loaded;
-  } catch (error) {
-    set.discard(loaded);
-    throw error;
-  } finally {
-    mem.free(lp);
+  const end = start + length - 1;
+  for (let at = start + listpack.HEADER_BYTES; at < end; at += listpack.elementBytes(region.bytes, at)) {
+    listpack.readElement(region, at, member);
+    if (member.isInteger) member.spell();
+    add(loaded, reader, member, elements);
   }
+  set.give(loaded, make);
 }
 
 const twice = (reader: RdbReader) => reader.fail("a set has a member twice");

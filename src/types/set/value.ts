@@ -79,17 +79,14 @@ export function namelessOf(integers: Ref): Ref {
   return ref;
 }
 
-/** A nameless set of the members in a listpack, which it takes over; undefined when that is no form for them. */
-export function namelessOfListpack(lp: Ref): Ref | undefined {
-  const count = listpack.length(lp);
-  if (count === 0 || count > LISTPACK_ENTRIES_MAX) return undefined;
-  let integers = 0;
-  for (let at = listpack.first(lp); at !== listpack.NONE; at = listpack.next(lp, at)) {
-    listpack.read(lp, at, moved);
-    if (moved.isInteger) integers++;
-    else if (moved.length > LISTPACK_MEMBER_MAX) return undefined;
-  }
-  return integers === count ? undefined : nameless(LISTPACK, lp);
+/** Whether so many members, not all of them integers and none longer than this, may be a listpack. */
+export function fitsListpack(members: number, longest: number): boolean {
+  return members <= LISTPACK_ENTRIES_MAX && longest <= LISTPACK_MEMBER_MAX;
+}
+
+/** Makes a listpack that fits, and of which no member is there twice, the value of an entry. */
+export function giveListpack(lp: Ref, make: MakeEntry): void {
+  entry.setOutside(make(entry.flagsFor(SET, LISTPACK) | entry.OUTSIDE, 0), lp, 0);
 }
 
 function nameless(encoding: number, held: Ref): Ref {

@@ -2,13 +2,12 @@
  * Whether bytes from anywhere are a node's listpack: a listpack, in it a master entry and as many entries as it counts, each
  * of the form that node.ts draws, with IDs that grow. Only then may the other functions be given it.
  */
+import { outOfLine } from "../../base/out-of-line.ts";
 import type { Region } from "../../base/region.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Id } from "./id.ts";
 import { DELETED, END, SAME_FIELDS } from "./node.ts";
 
-/** Bytes in front of a listpack's first element. */
-const HEADER_BYTES = 6;
 const FLAGS_MAX = DELETED | SAME_FIELDS;
 const HALF = 2 ** 32;
 
@@ -26,7 +25,7 @@ const entryId = new Id();
 export function isNode(source: Region, start: number, length: number, id: Id): boolean {
   input = source.bytes;
   if (!listpack.isValid(input, start, length)) return false;
-  at = start + HEADER_BYTES;
+  at = start + listpack.HEADER_BYTES;
   if (!integer()) return false;
   liveEntries = value;
   if (!integer()) return false;
@@ -94,3 +93,5 @@ function elements(count: number): boolean {
   }
   return true;
 }
+
+outOfLine(isNode);

@@ -165,12 +165,13 @@ function loadNode(reader: RdbReader, head: Ref): number {
 
 /** Reads the ID that `reader.text` is. */
 function readIdBytes(reader: RdbReader): void {
-  const { region, start } = reader.text;
-  const half = (at: number) => {
-    const input = region.bytes;
-    return ((input[at]! << 24) | (input[at + 1]! << 16) | (input[at + 2]! << 8) | input[at + 3]!) >>> 0;
-  };
-  id.set(half(start), half(start + 4), half(start + 8), half(start + 12));
+  const { start } = reader.text;
+  const input = reader.text.region.bytes;
+  id.set(halfAt(input, start), halfAt(input, start + 4), halfAt(input, start + 8), halfAt(input, start + 12));
+}
+
+function halfAt(input: Uint8Array, at: number): number {
+  return ((input[at]! << 24) | (input[at + 1]! << 16) | (input[at + 2]! << 8) | input[at + 3]!) >>> 0;
 }
 
 function loadId(reader: RdbReader, ref: Ref, word: number): void {
@@ -179,16 +180,19 @@ function loadId(reader: RdbReader, ref: Ref, word: number): void {
   id.write(ref, word);
 }
 
-/** Reads an ID that is two lengths. */
+/** Reads an ID that is two lengths. By halves: BigInts took half of the time of a small stream. */
 function readId(reader: RdbReader): void {
-  const ms = reader.length64();
-  const seq = reader.length64();
-  const half = (value: bigint) => Number(value & 0xffffffffn);
-  id.set(half(ms >> 32n), half(ms), half(seq >> 32n), half(seq));
+  reader.halves();
+  const msHigh = reader.high;
+  const msLow = reader.low;
+  reader.halves();
+  id.set(msHigh, msLow, reader.high, reader.low);
 }
 
 function loadInt64(reader: RdbReader): int64.Int64 {
-  return int64.add(BigInt.asIntN(64, reader.length64()), 0);
+  reader.halves();
+  const near = (reader.high | 0) * 2 ** 32 + reader.low;
+  return Number.isSafeInteger(near) ? near : (BigInt(reader.high | 0) << 32n) | BigInt(reader.low);
 }
 
 function loadGroup(type: number, reader: RdbReader, head: Ref): void {

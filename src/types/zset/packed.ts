@@ -13,6 +13,7 @@ import * as double from "../../base/double.ts";
 import * as int64 from "../../base/int64.ts";
 import { compare, Region } from "../../base/region.ts";
 import type { Ref } from "../../mem/mem.ts";
+import * as mem from "../../mem/mem.ts";
 import * as listpack from "../../struct/listpack.ts";
 import { Element, NONE } from "../../struct/listpack.ts";
 
@@ -47,7 +48,12 @@ export function scoreAt(lp: Ref, place: number): number {
 }
 
 function readScore(lp: Ref, at: number): number {
-  listpack.read(lp, at, element);
+  return scoreOf(mem.chunkOf(lp), mem.byteOffset(lp) + at);
+}
+
+/** The score that begins at byte `from` of a region. */
+export function scoreOf(region: Region, from: number): number {
+  listpack.readElement(region, from, element);
   if (element.isInteger) return element.integer;
   // What is no number was refused when it was loaded (rdb.ts).
   return double.parse(element.region.bytes, element.start, element.start + element.length) ?? Number.NaN;

@@ -8,19 +8,19 @@
  * What is listed may come in any order, a listpack only in its own. A member that comes twice, a score that is no number, or
  * no member at all is an error.
  */
-import { compare } from "../../base/region.ts";
+import { compare, type Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
-import type { MakeEntry } from "../../keyspace/value-type.ts";
+import { type MakeEntry, ZSET } from "../../keyspace/value-type.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
-import { hasDuplicates } from "../../rdb/duplicates.ts";
+import * as listpackCheck from "../../rdb/listpack-check.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
 import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, RDB_ZSET_ZIPLIST } from "../../rdb/types.ts";
 import type { RdbWriter } from "../../rdb/writer.ts";
 import { listpackOfZiplist } from "../../rdb/ziplist.ts";
 import * as entry from "../../struct/entry.ts";
 import * as listpack from "../../struct/listpack.ts";
-import { Element, NONE } from "../../struct/listpack.ts";
+import { Element } from "../../struct/listpack.ts";
 import { TableFiller } from "../../struct/table-filler.ts";
 import * as packed from "./packed.ts";
 import * as tree from "./tree.ts";
@@ -89,49 +89,78 @@ function loadMembers(type: number, reader: RdbReader, make: MakeEntry): void {
 const twice = (reader: RdbReader) => reader.fail("a sorted set has a member twice");
 
 function loadListpack(type: number, reader: RdbReader, make: MakeEntry): void {
-  const lp = readListpack(type, reader);
+  const lp = type === RDB_ZSET_ZIPLIST ? readZiplist(reader) : readListpack(reader);
+  if (!zset.isLarge(packed.length(lp))) {
+    return entry.setOutside(make(entry.flagsFor(ZSET, zset.LISTPACK) | entry.OUTSIDE, 0), lp, 0);
+  }
+  const apart = zset.createApart(zset.LISTPACK, lp);
+  zset.toTree(apart);
+  zset.give(apart, make);
+}
+
+function readListpack(reader: RdbReader): Ref {
+  reader.string();
+  const { region, start, length } = reader.text;
+  check(reader, region, start, length);
+  return listpack.load(region, start, length);
+}
+
+function readZiplist(reader: RdbReader): Ref {
+  reader.string();
+  const { region, start, length } = reader.text;
+  const lp = listpackOfZiplist(region, start, length);
   try {
-    check(lp, reader);
+    check(reader, mem.chunkOf(lp), mem.byteOffset(lp), listpack.bytes(lp));
   } catch (error) {
     mem.free(lp);
     throw error;
   }
-  const apart = zset.createApart(zset.LISTPACK, lp);
-  if (zset.isLarge(zset.length(apart))) zset.toTree(apart);
-  zset.give(apart, make);
+  return lp;
 }
 
-function readListpack(type: number, reader: RdbReader): Ref {
-  reader.string();
-  const { region, start, length } = reader.text;
-  if (type === RDB_ZSET_ZIPLIST) return listpackOfZiplist(region, start, length);
-  if (!listpack.isValid(region.bytes, start, length)) reader.fail("a listpack is damaged");
-  return listpack.load(region, start, length);
-}
-
-let element = new Element();
-let before = new Element();
-
-/** Checks all that the value will rely on. */
-function check(lp: Ref, reader: RdbReader): void {
-  const elements = listpack.length(lp);
+/** Checks all that the value will rely on of bytes that are to be a listpack of members and scores. */
+function check(reader: RdbReader, region: Region, start: number, length: number): void {
+  const found = listpackCheck.check(region, start, length, 2);
+  const { elements } = listpackCheck;
+  if (found === listpackCheck.DAMAGED) reader.fail("a listpack is damaged");
   if (elements === 0) reader.failEmpty("a sorted set has no members");
   if (elements % 2 !== 0) reader.fail("a sorted set needs a score for each member");
-  let scoreBefore = Number.NEGATIVE_INFINITY;
-  for (let at = listpack.first(lp), count = 0; at !== NONE; at = packed.next(lp, at), count++) {
-    const score = packed.scoreAt(lp, at);
+  checkOrder(reader, region, start, start + length - 1);
+  if (found === listpackCheck.TWICE) twice(reader);
+}
+
+function checkOrder(reader: RdbReader, region: Region, start: number, end: number): void {
+  const input = region.bytes;
+  let scoreBefore = Number.NaN;
+  let before = 0;
+  for (let at = start + listpack.HEADER_BYTES; at < end; ) {
+    const scoreAt = at + listpack.elementBytes(input, at);
+    const score = packed.scoreOf(region, scoreAt);
     if (Number.isNaN(score)) reader.fail("a score is not a number");
-    listpack.readText(lp, at, element);
-    if (score < scoreBefore || (count > 0 && score === scoreBefore && compareBoth() >= 0)) {
+    if (score < scoreBefore || (score === scoreBefore && order(region, before, at) >= 0)) {
       reader.fail("a sorted set is not in order");
     }
     scoreBefore = score;
-    [element, before] = [before, element];
+    before = at;
+    at = scoreAt + listpack.elementBytes(input, scoreAt);
   }
-  if (hasDuplicates(lp, 1)) twice(reader);
 }
 
-function compareBoth(): number {
-  const endBefore = before.start + before.length;
-  return compare(before.region, before.start, endBefore, element.region, element.start, element.start + element.length);
+const left = new Element();
+const right = new Element();
+
+/** How the members at two places sort. */
+function order(region: Region, a: number, b: number): number {
+  listpack.readElement(region, a, left);
+  if (left.isInteger) left.spell();
+  listpack.readElement(region, b, right);
+  if (right.isInteger) right.spell();
+  return compare(
+    left.region,
+    left.start,
+    left.start + left.length,
+    right.region,
+    right.start,
+    right.start + right.length,
+  );
 }
