@@ -3,8 +3,8 @@
  * file may be damaged or hostile: what is wrong ends the load with an RdbError that says where and why; what was loaded until
  * then is in the databases, whole, and its owner decides what becomes of it.
  *
- * A key is added when its value has been read and checked; its bytes are kept apart meanwhile. The database gets its keys a
- * batch at a time, and all of them by the end of a step.
+ * A key is added when its value has been read and checked, which takes several steps if it is long; its bytes are kept apart
+ * meanwhile. The database gets its keys a batch at a time, and all of them by the end of a step.
  */
 
 import { nowMs } from "../base/env.ts";
@@ -26,7 +26,7 @@ import * as lazyFree from "./lazy-free.ts";
 import { releaseEntry } from "./lazy-free.ts";
 import { type Aux, readModuleAux, readText, skipFunction } from "./rdb-extras.ts";
 import { readValue } from "./value-rdb.ts";
-import { type MakeEntry, typeOf } from "./value-type.ts";
+import { type MakeEntry, type Rest, typeOf } from "./value-type.ts";
 
 export interface LoadOptions {
   /** Whether keys past their deadlines are left out. Not those of an AOF's base: its commands count on them. */
@@ -76,6 +76,8 @@ export class RdbLoader {
   private readonly key = new Region(new Uint8Array(256));
   private keyLength = 0;
   private made: Ref = NIL;
+  /** What is left of its value. */
+  private rest: Rest | undefined;
   private readonly filler = new TableFiller((slot, ref) => this.replace(slot, ref));
   /** A key that was there already, and may not have been. */
   private twice: string | undefined = undefined;
@@ -101,7 +103,7 @@ export class RdbLoader {
     try {
       if (this.version === 0) this.readMagic();
       let isMore = true;
-      while (isMore && this.at < until) isMore = this.readRecord();
+      while (isMore && this.at < until) isMore = this.rest === undefined ? this.readRecord() : this.readOn(this.rest);
       this.addWaiting();
       return !isMore;
     } catch (error) {
@@ -216,12 +218,37 @@ export class RdbLoader {
     this.doing = "a value";
     this.made = NIL;
     try {
-      readValue(reader, type, this.isOfValkey, this.make);
+      const rest = readValue(reader, type, this.isOfValkey, this.make);
+      if (rest) {
+        this.rest = rest;
+        return;
+      }
     } catch (error) {
-      if (!(error instanceof RdbEmpty)) throw error;
-      if (this.keysEmpty++ < EMPTY_NOTED)
-        this.note(`rdbLoadObject skipping empty key: ${textOf(this.key, 0, this.keyLength)}`, true);
+      this.passOver(error);
     }
+    this.endKey();
+  }
+
+  /** Reads a slice of a long value. True: there is always more after it. */
+  private readOn(rest: Rest): true {
+    try {
+      if (rest.next().done !== true) return true;
+    } catch (error) {
+      this.passOver(error);
+    }
+    this.rest = undefined;
+    this.endKey();
+    return true;
+  }
+
+  /** Takes note of a value without elements; throws what else is wrong. */
+  private passOver(error: unknown): void {
+    if (!(error instanceof RdbEmpty)) throw error;
+    if (this.keysEmpty++ < EMPTY_NOTED)
+      this.note(`rdbLoadObject skipping empty key: ${textOf(this.key, 0, this.keyLength)}`, true);
+  }
+
+  private endKey(): void {
     if (this.made !== NIL) this.addKey();
     this.deadline = undefined;
     this.idle = this.frequency = -1;

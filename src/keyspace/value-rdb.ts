@@ -13,7 +13,7 @@ import {
 } from "../rdb/types.ts";
 import { RdbWriter } from "../rdb/writer.ts";
 import * as entry from "../struct/entry.ts";
-import { type MakeEntry, typeOf, typeOfRdb } from "./value-type.ts";
+import { type MakeEntry, type Rest, typeOf, typeOfRdb } from "./value-type.ts";
 
 /** Writes type and value of an entry. */
 export function writeValue(ref: Ref, writer: RdbWriter): void {
@@ -33,14 +33,14 @@ export function savedBytes(ref: Ref): number {
 }
 
 /**
- * Reads a value of this type, of an entry that `make` makes. From 22 on types mean something else when they come from Valkey.
- * Throws an RdbError, and nothing is left behind.
+ * Reads a value of this type, of an entry that `make` makes, or begins to: then it answers the rest. From 22 on types mean
+ * something else when they come from Valkey. Throws an RdbError, as the rest may, and nothing is left behind.
  */
-export function readValue(reader: RdbReader, rdbType: number, isOfValkey: boolean, make: MakeEntry): void {
+export function readValue(reader: RdbReader, rdbType: number, isOfValkey: boolean, make: MakeEntry): Rest | undefined {
   const known = isOfValkey && rdbType > RDB_STREAM_LISTPACKS_3 ? VALKEY_TYPES + rdbType : rdbType;
   const type = typeOfRdb(known);
   if (type === undefined) return reader.fail(reasonAgainst(rdbType, isOfValkey));
-  type.load!(known, reader, make);
+  return type.load!(known, reader, make);
 }
 
 /** What Valkey's own types are above those of Redis with the same number. */

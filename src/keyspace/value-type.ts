@@ -60,9 +60,10 @@ export interface ValueType {
   /**
    * Reads a value that `rdbType` announces, and checks it whole: nothing may be believed, it may come from anybody. Calls
    * `make` once, last, when nothing can go wrong any more, and gives the entry the value. Throws RdbError, and has
-   * freed by then what it had made.
+   * freed by then what it had made. Of a long value it may answer the rest, which reads on, a slice each time: clients are told
+   * -LOADING in between. One value is loaded at a time.
    */
-  load?(rdbType: number, reader: RdbReader, make: MakeEntry): void;
+  load?(rdbType: number, reader: RdbReader, make: MakeEntry): Rest | undefined;
   /**
    * Writes the commands that make the value, for the key `[start, end)`, each as an array of bulk strings; `next` after each of
    * its elements and commands (it may take what was written so far out of `out`). None of them is larger than it must be.
@@ -90,6 +91,13 @@ export interface ElementDeadlines {
    */
   removePast(db: Database, entry: Ref, budget: number): number;
 }
+
+/** What is left to be done of something long: a slice each time it is asked, until it is done. */
+export type Rest = Generator<void, void, void>;
+
+/** Elements of a long value, and nodes of some kilobytes, that are read at a time. */
+export const SLICE_ELEMENTS = 4096;
+export const SLICE_NODES = 64;
 
 /** Makes the entry of a value that was loaded, with these flags (type, encoding, OUTSIDE) and room inside. */
 export type MakeEntry = (flags: number, insideLength: number) => Ref;

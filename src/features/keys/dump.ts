@@ -141,13 +141,14 @@ function load(args: Args, deadline: number | bigint | undefined, used: number): 
   let made: Ref = NIL;
   reader.aim(args.bytes, args.start(3), args.end(3) - FOOTER_BYTES);
   try {
-    readValue(reader, reader.byte(), isOfValkey(args.bytes, args.end(3)), (flags, insideLength) => {
+    const rest = readValue(reader, reader.byte(), isOfValkey(args.bytes, args.end(3)), (flags, insideLength) => {
       const all = deadline === undefined ? flags : flags | entry.DEADLINE;
       made = mem.alloc(entry.bytesFor(all, args.length(1), insideLength));
       entry.write(made, all, used, args.region, args.start(1), args.end(1), insideLength);
       if (deadline !== undefined) entry.setDeadline(made, deadline);
       return made;
     });
+    if (rest) while (rest.next().done !== true);
     return made;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;

@@ -14,7 +14,7 @@
  */
 import type { Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
-import { HASH, type MakeEntry } from "../../keyspace/value-type.ts";
+import { HASH, type MakeEntry, type Rest, SLICE_ELEMENTS } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import * as listpackCheck from "../../rdb/listpack-check.ts";
@@ -88,25 +88,64 @@ let doubles: Ref[] = [];
 const filler = new TableFiller((_, double) => void doubles.push(double));
 const writer = new ListpackWriter();
 
-export function load(rdbType: number, reader: RdbReader, make: MakeEntry): void {
+export function load(rdbType: number, reader: RdbReader, make: MakeEntry): Rest | undefined {
   lp = NIL;
   fields = NIL;
   timed = NIL;
   try {
-    if (rdbType === RDB_HASH) loadPairs(reader);
-    else if (rdbType === RDB_HASH_METADATA) loadTimed(reader, Number(reader.millis()));
-    else if (rdbType === RDB_HASH_METADATA_EARLY) loadTimed(reader, 1);
-    else if (rdbType === RDB_HASH_VALKEY) loadValkey(reader);
-    else if (rdbType === RDB_HASH_LISTPACK_EX || rdbType === RDB_HASH_LISTPACK_EX_EARLY) {
-      if (rdbType === RDB_HASH_LISTPACK_EX) reader.millis();
-      loadTimedListpack(reader);
-    } else loadListpack(rdbType, reader);
-    filler.flush();
-    if (doubles.length > 0) twice(reader);
+    const rest = begin(rdbType, reader);
+    if (rest !== undefined) return inSlices(rest, reader, make);
+    checkTable(reader);
   } catch (error) {
     release();
     throw error;
   }
+  give(make);
+  return undefined;
+}
+
+function* inSlices(rest: Rest, reader: RdbReader, make: MakeEntry): Rest {
+  try {
+    yield* rest;
+    checkTable(reader);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  give(make);
+}
+
+/** Reads what comes as a listpack, or is short; of what is neither, it answers all as the rest. */
+function begin(rdbType: number, reader: RdbReader): Rest | undefined {
+  switch (rdbType) {
+    case RDB_HASH:
+      return loadPairs(reader);
+    case RDB_HASH_METADATA:
+      return loadTimed(reader, Number(reader.millis()));
+    case RDB_HASH_METADATA_EARLY:
+      return loadTimed(reader, 1);
+    case RDB_HASH_VALKEY:
+      return loadValkey(reader);
+    case RDB_HASH_LISTPACK_EX:
+      reader.millis();
+      loadTimedListpack(reader);
+      break;
+    case RDB_HASH_LISTPACK_EX_EARLY:
+      loadTimedListpack(reader);
+      break;
+    default:
+      loadListpack(rdbType, reader);
+  }
+  return undefined;
+}
+
+/** Sees to it that the table, if it became one, has all its fields. */
+function checkTable(reader: RdbReader): void {
+  filler.flush();
+  if (doubles.length > 0) twice(reader);
+}
+
+function give(make: MakeEntry): void {
   const encoding = timed !== NIL ? TIMED : fields !== NIL ? TABLE : LISTPACK;
   const ref = make(entry.flagsFor(HASH, encoding) | entry.OUTSIDE, 0);
   entry.setOutside(ref, timed !== NIL ? timed : fields !== NIL ? fields : lp, 0);
@@ -175,11 +214,11 @@ function add(name: Element, value: Element): void {
 
 const twice = (reader: RdbReader) => reader.fail("a hash has a field twice");
 
-function loadPairs(reader: RdbReader): void {
+function loadPairs(reader: RdbReader): Rest | undefined {
   const count = reader.count(2);
   if (count === 0) reader.failEmpty("a hash has no fields");
-  let isTable = count > hashMaxListpackEntries.value;
-  if (isTable) createFields(count);
+  if (count > hashMaxListpackEntries.value) return loadTable(reader, count);
+  let isTable = false;
   writer.begin();
   for (let left = count; left > 0; left--) {
     reader.pair();
@@ -191,10 +230,20 @@ function loadPairs(reader: RdbReader): void {
     if (isTable) insert(reader, reader.name, reader.text, 0);
     else add(reader.name, reader.text);
   }
-  if (isTable) return;
+  if (isTable) return undefined;
   const length = writer.end();
   check(reader, writer.region, 0, length);
   lp = listpack.load(writer.region, 0, length);
+  return undefined;
+}
+
+function* loadTable(reader: RdbReader, count: number): Rest {
+  createFields(count);
+  for (let left = count; left > 0; left--) {
+    reader.pair();
+    insert(reader, reader.name, reader.text, 0);
+    if (left % SLICE_ELEMENTS === 0) yield;
+  }
 }
 
 /** Makes the listpack so far a table, with room for so many fields. */
@@ -211,7 +260,7 @@ function convert(reader: RdbReader, count: number): void {
   lp = NIL;
 }
 
-function loadTimed(reader: RdbReader, earliest: number): void {
+function* loadTimed(reader: RdbReader, earliest: number): Rest {
   const count = reader.count(3);
   if (count === 0) reader.failEmpty("a hash has no fields");
   createFields(count);
@@ -219,10 +268,11 @@ function loadTimed(reader: RdbReader, earliest: number): void {
     const after = reader.length();
     reader.pair();
     insert(reader, reader.name, reader.text, after === 0 ? 0 : earliest + after - 1);
+    if (left % SLICE_ELEMENTS === 0) yield;
   }
 }
 
-function loadValkey(reader: RdbReader): void {
+function* loadValkey(reader: RdbReader): Rest {
   const count = reader.count(10);
   if (count === 0) reader.failEmpty("a hash has no fields");
   createFields(count);
@@ -230,6 +280,7 @@ function loadValkey(reader: RdbReader): void {
     reader.pair();
     const deadline = Number(reader.millis());
     insert(reader, reader.name, reader.text, deadline === -1 ? 0 : deadline);
+    if (left % SLICE_ELEMENTS === 0) yield;
   }
 }
 

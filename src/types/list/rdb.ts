@@ -9,7 +9,7 @@
  * it is no list.
  */
 import { Region } from "../../base/region.ts";
-import { LIST, type MakeEntry } from "../../keyspace/value-type.ts";
+import { LIST, type MakeEntry, type Rest, SLICE_NODES } from "../../keyspace/value-type.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL } from "../../mem/mem.ts";
@@ -65,30 +65,55 @@ let alone: Ref = NIL;
 let aloneCount = 0;
 let seq: Ref = NIL;
 
-export function load(type: number, reader: RdbReader, make: MakeEntry): void {
+export function load(type: number, reader: RdbReader, make: MakeEntry): Rest | undefined {
   alone = seq = NIL;
+  const count = type === RDB_LIST_ZIPLIST ? 1 : reader.count();
+  if (count > SLICE_NODES) return inSlices(type, count, reader, make);
   try {
-    read(type, reader);
-    if (alone === NIL && seq === NIL) reader.failEmpty("a list has no elements");
+    read(type, count, reader);
   } catch (error) {
-    if (alone !== NIL) mem.free(alone);
-    if (seq !== NIL) sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
+    release();
     throw error;
   }
-  // `make` may load no other list: there is one at a time.
+  give(reader, make);
+  return undefined;
+}
+
+function* inSlices(type: number, count: number, reader: RdbReader, make: MakeEntry): Rest {
+  try {
+    for (let left = count; left > 0; left -= SLICE_NODES) {
+      read(type, Math.min(left, SLICE_NODES), reader);
+      yield;
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  give(reader, make);
+}
+
+/** Frees what was made. */
+function release(): void {
+  if (alone !== NIL) mem.free(alone);
+  if (seq !== NIL) sequence.drain(seq, Number.POSITIVE_INFINITY, mem.free);
+}
+
+function give(reader: RdbReader, make: MakeEntry): void {
+  if (alone === NIL && seq === NIL) reader.failEmpty("a list has no elements");
   const list = make(entry.flagsFor(LIST, 0) | entry.OUTSIDE, 0);
   if (seq === NIL) packs.setAlone(list, alone);
   else packs.setValue(list, seq);
 }
 
-function read(type: number, reader: RdbReader): void {
+/** Reads so many nodes, or elements, or all there are of a ziplist. */
+function read(type: number, count: number, reader: RdbReader): void {
   if (type === RDB_LIST_ZIPLIST) {
     reader.string();
     const { region, start, length } = reader.text;
     eachZiplistEntry(region, start, length, add);
     return;
   }
-  for (let left = reader.count(); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     if (type === RDB_LIST_QUICKLIST_2) {
       readNode(reader);
       continue;

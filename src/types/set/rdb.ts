@@ -9,7 +9,7 @@
  */
 import type { Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
-import type { MakeEntry } from "../../keyspace/value-type.ts";
+import { type MakeEntry, type Rest, SLICE_ELEMENTS } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import * as listpackCheck from "../../rdb/listpack-check.ts";
@@ -37,10 +37,15 @@ export function save(ref: Ref, writer: RdbWriter): void {
 }
 
 /** Reads a set of one of `rdbTypes`, as `ValueType.load` says. */
-export function load(type: number, reader: RdbReader, make: MakeEntry): void {
-  if (type === RDB_SET_INTSET) return set.give(readIntset(reader), make);
+export function load(type: number, reader: RdbReader, make: MakeEntry): Rest | undefined {
   const count = type === RDB_SET ? reader.count() : 0;
-  if (type === RDB_SET_LISTPACK || count <= FEW) return loadSmall(type, count, reader, make);
+  if (count > FEW) return loadMembers(count, reader, make);
+  if (type === RDB_SET_INTSET) set.give(readIntset(reader), make);
+  else loadSmall(type, count, reader, make);
+  return undefined;
+}
+
+function* loadMembers(count: number, reader: RdbReader, make: MakeEntry): Rest {
   const loaded = set.createNameless();
   try {
     let left = count;
@@ -48,7 +53,7 @@ export function load(type: number, reader: RdbReader, make: MakeEntry): void {
       reader.string();
       add(loaded, reader, reader.text, count);
     }
-    if (left > 0) addRest(loaded, reader, left);
+    if (left > 0) yield* addRest(loaded, reader, left);
   } catch (error) {
     set.discard(loaded);
     throw error;
@@ -63,7 +68,7 @@ const filler = new TableFiller((_, double) => {
 });
 
 /** Adds the last members to a set that has a table already. */
-function addRest(loaded: Ref, reader: RdbReader, count: number): void {
+function* addRest(loaded: Ref, reader: RdbReader, count: number): Rest {
   hasTwice = false;
   filler.aim(set.tableOf(loaded));
   try {
@@ -71,6 +76,7 @@ function addRest(loaded: Ref, reader: RdbReader, count: number): void {
       reader.string();
       const { region, start, length } = reader.text;
       filler.add(hashOf(region.bytes, start, start + length), set.newMember(region, start, start + length));
+      if (left % SLICE_ELEMENTS === 0) yield;
     }
   } finally {
     filler.flush();

@@ -12,7 +12,7 @@
  * checked whole: nodes and their order, the number of entries, and that each pending entry has exactly one consumer.
  */
 import { Region } from "../../base/region.ts";
-import { type MakeEntry, STREAM } from "../../keyspace/value-type.ts";
+import { type MakeEntry, type Rest, SLICE_NODES, STREAM } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { RdbReader } from "../../rdb/reader.ts";
@@ -109,26 +109,52 @@ const GROUP_BYTES_MIN = 5;
 const PENDING_BYTES = ID_BYTES + 9;
 const CONSUMER_BYTES_MIN = 10;
 
-export function load(type: number, reader: RdbReader, make: MakeEntry): void {
+export function load(type: number, reader: RdbReader, make: MakeEntry): Rest | undefined {
   const head = stream.createHead();
+  lastLive.setMin();
   try {
-    loadEntries(type, reader, head);
-    const count = reader.count(GROUP_BYTES_MIN);
-    for (let left = count; left > 0; left--) loadGroup(type, reader, head);
+    const count = reader.count(NODE_BYTES_MIN);
+    if (count > SLICE_NODES) return inSlices(type, reader, head, count, make);
+    loadBehindNodes(type, reader, head, loadNodes(reader, head, count));
   } catch (error) {
     stream.release(head, Number.POSITIVE_INFINITY);
     throw error;
   }
+  give(head, make);
+  return undefined;
+}
+
+function* inSlices(type: number, reader: RdbReader, head: Ref, count: number, make: MakeEntry): Rest {
+  try {
+    let length = 0;
+    for (let left = count; left > 0; left -= SLICE_NODES) {
+      length += loadNodes(reader, head, Math.min(left, SLICE_NODES));
+      yield;
+    }
+    loadBehindNodes(type, reader, head, length);
+  } catch (error) {
+    stream.release(head, Number.POSITIVE_INFINITY);
+    throw error;
+  }
+  give(head, make);
+}
+
+function give(head: Ref, make: MakeEntry): void {
   const ref = make(entry.flagsFor(STREAM, 0) | entry.OUTSIDE, 0);
   entry.setOutside(ref, head, 0);
 }
 
 const lastLive = new Id();
 
-function loadEntries(type: number, reader: RdbReader, head: Ref): void {
+/** Loads so many nodes; the number of their entries. */
+function loadNodes(reader: RdbReader, head: Ref, count: number): number {
   let length = 0;
-  lastLive.setMin();
-  for (let left = reader.count(NODE_BYTES_MIN); left > 0; left--) length += loadNode(reader, head);
+  for (let left = count; left > 0; left--) length += loadNode(reader, head);
+  return length;
+}
+
+/** Loads what comes after the nodes, which have `length` entries. */
+function loadBehindNodes(type: number, reader: RdbReader, head: Ref, length: number): void {
   if (reader.length() !== length) reader.fail("a stream has another number of entries than it says");
   stream.addLength(head, length);
   loadId(reader, head, stream.LAST_ID);
@@ -141,6 +167,8 @@ function loadEntries(type: number, reader: RdbReader, head: Ref): void {
     loadId(reader, head, stream.MAX_DELETED_ID);
     stream.setEntriesAdded(head, loadInt64(reader));
   }
+  const count = reader.count(GROUP_BYTES_MIN);
+  for (let left = count; left > 0; left--) loadGroup(type, reader, head);
 }
 
 /** Loads a node, which comes after all before; the number of its entries. */

@@ -20,11 +20,19 @@ export function save(ref: Ref, writer: RdbWriter): void {
   writer.string(chunk, entry.valueStart, entry.valueLength);
 }
 
-export function load(_rdbType: number, reader: RdbReader, make: MakeEntry): void {
+export function load(_rdbType: number, reader: RdbReader, make: MakeEntry): undefined {
   const plain = reader.plainLength();
-  if (plain > entry.INSIDE_MAX) return loadLong(plain, reader, make);
-  if (plain < 0) reader.string();
-  else reader.raw(plain);
+  if (plain > entry.INSIDE_MAX) {
+    loadLong(plain, reader, make);
+  } else {
+    if (plain < 0) reader.string();
+    else reader.raw(plain);
+    giveText(reader, make);
+  }
+}
+
+/** Makes a string of what was read last. */
+function giveText(reader: RdbReader, make: MakeEntry): void {
   const { region, start, length } = reader.text;
   const flags = entry.flagsFor(STRING, DERIVED);
   if (length <= entry.INSIDE_MAX) {

@@ -10,7 +10,7 @@
  */
 import { compare, type Region } from "../../base/region.ts";
 import { hash as hashOf } from "../../base/siphash.ts";
-import { type MakeEntry, ZSET } from "../../keyspace/value-type.ts";
+import { type MakeEntry, type Rest, SLICE_ELEMENTS, ZSET } from "../../keyspace/value-type.ts";
 import type { Ref } from "../../mem/mem.ts";
 import * as mem from "../../mem/mem.ts";
 import * as listpackCheck from "../../rdb/listpack-check.ts";
@@ -45,9 +45,10 @@ export function save(ref: Ref, writer: RdbWriter): void {
 }
 
 /** Reads a sorted set of one of `rdbTypes`, as `ValueType.load` says. */
-export function load(type: number, reader: RdbReader, make: MakeEntry): void {
-  if (type === RDB_ZSET || type === RDB_ZSET_2) loadMembers(type, reader, make);
-  else loadListpack(type, reader, make);
+export function load(type: number, reader: RdbReader, make: MakeEntry): Rest | undefined {
+  if (type === RDB_ZSET || type === RDB_ZSET_2) return loadMembers(type, reader, make);
+  loadListpack(type, reader, make);
+  return undefined;
 }
 
 /** Bytes that a member with its score takes at least. */
@@ -57,7 +58,7 @@ const MEMBER_BYTES_MIN = 2;
 let doubles: Ref[] = [];
 const filler = new TableFiller((_, double) => void doubles.push(double));
 
-function loadMembers(type: number, reader: RdbReader, make: MakeEntry): void {
+function* loadMembers(type: number, reader: RdbReader, make: MakeEntry): Rest {
   const count = reader.count(MEMBER_BYTES_MIN);
   if (count === 0) reader.failEmpty("a sorted set has no members");
   const apart = zset.createApart(zset.TREE, tree.create(count));
@@ -72,6 +73,7 @@ function loadMembers(type: number, reader: RdbReader, make: MakeEntry): void {
       const hash = hashOf(region.bytes, start, start + length);
       tree.fill(held, filler, hash, region, start, start + length, score);
       if (doubles.length > 0) twice(reader);
+      if (left % SLICE_ELEMENTS === 0) yield;
     }
     filler.flush();
     if (doubles.length > 0) twice(reader);
