@@ -13,6 +13,7 @@
  * the same disk, where what the last one did not sync is not synced yet.
  */
 import { aof } from "../../src/features/persistence/aof-writer.ts";
+import { workUnderWay } from "../../src/features/persistence/background.ts";
 import { hasLastSaveFailed } from "../../src/features/persistence/disk-errors.ts";
 import { appendfsync } from "../../src/features/persistence/parameters.ts";
 import { type Random, seededRandom } from "../support/random.ts";
@@ -84,7 +85,9 @@ export class History {
   private readonly waits = new Map<SimClient, number>();
   /** Steps that the RDB file being written holds, and the one of which it was said last that it is there. */
   private stepsOfSave = 0;
-  private stepsSaved = 0;
+  private stepsTold = 0;
+  /** Steps of a file that is whole, and of which it has still to be said. */
+  private stepsWritten: number | undefined;
   /** When those syncs began that nobody waits for, in order. */
   private syncsSinceMs: number[] = [];
   /** Steps that the new base being written holds. */
@@ -152,7 +155,7 @@ export class History {
       else this.stepsOfBase = this.told.steps.length;
     };
     world.snapshots.onDone = ({ format }) => {
-      if (format === "rdb" && !hasLastSaveFailed()) this.stepsSaved = this.stepsOfSave;
+      if (format === "rdb") this.stepsWritten = this.stepsOfSave;
     };
     world.onTick = () => {
       this.finishSyncs(world);
@@ -250,7 +253,10 @@ export class History {
     else this.waits.delete(client);
     client.say(commands);
     this.endTurn(world);
-    if (commands[0]![0] === "SAVE" && client.heard === "+OK\r\n") this.stepsSaved = this.told.steps.length;
+    if (commands[0]![0] === "SAVE" && client.heard === "+OK\r\n") {
+      this.stepsTold = this.told.steps.length;
+      this.stepsWritten = undefined;
+    }
   }
 
   private stepSnapshot(world: World, steps: number): void {
@@ -307,6 +313,15 @@ export class History {
       since.shift();
       disk.finishSync();
     }
+  }
+
+  /** Steps of the last RDB file of which INFO says now that it was saved. */
+  private get stepsSaved(): number {
+    if (this.stepsWritten !== undefined && workUnderWay() !== "rdb") {
+      if (!hasLastSaveFailed()) this.stepsTold = this.stepsWritten;
+      this.stepsWritten = undefined;
+    }
+    return this.stepsTold;
   }
 
   /** Steps that nobody may lose now if the power fails. */

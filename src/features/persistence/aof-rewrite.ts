@@ -19,6 +19,7 @@ import { sessions } from "../../command/session.ts";
 import type { SnapshotRequest, SnapshotResult } from "../../command/snapshots.ts";
 import { makeFolder } from "./aof-loading.ts";
 import {
+  directory,
   exchange,
   type Manifest,
   pathOf,
@@ -218,10 +219,14 @@ function fail(end: End): void {
 
 const hasHistory = (): boolean => aof.manifest.history.length > 0 && !aofDisableAutoGc.value;
 
-/** Removes the files that no longer count, unless `aof-disable-auto-gc` keeps them. A rewrite does it at its end. */
+/**
+ * Removes the files that no longer count, unless `aof-disable-auto-gc` keeps them. A rewrite does it at its end. First of all the
+ * manifest that says so is on the disk for certain: the process that has exchanged it may have been killed before.
+ */
 export function removeHistory(): void {
   if (!hasHistory() || workUnderWay() === "aof") return;
   try {
+    storage.syncDirectory(directory());
     const next = withoutHistory();
     writeManifest(next);
     aof.manifest = next;
@@ -233,6 +238,8 @@ export function removeHistory(): void {
 function* removeHistoryInSteps(): Steps {
   if (!hasHistory()) return;
   try {
+    // What ended in a failure may have been just that.
+    yield syncedNames;
     const next = withoutHistory();
     yield* prepareManifest(next);
     exchange();

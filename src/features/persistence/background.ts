@@ -59,20 +59,6 @@ export function conclude(last = (): void => {}): void {
   for (const each of told) whenIdle(each);
 }
 
-/** Announced work that is nothing but a snapshot. `done` is told the result and how many seconds it took. */
-export function begin(
-  begun: Work,
-  path: string,
-  format: SnapshotRequest["format"],
-  done: (result: SnapshotResult, seconds: number) => void,
-): void {
-  announce(begun);
-  takeSnapshot(path, format, (result) => {
-    const seconds = secondsOf(begun);
-    conclude(() => done(result, seconds));
-  });
-}
-
 /** Ends the work under way, soon. */
 export function cancel(asked: Work): void {
   if (work !== asked) return;

@@ -11,6 +11,7 @@ import { type SaveOptions, saveDatabases } from "../../keyspace/rdb-save.ts";
 import * as mem from "../../mem/mem.ts";
 import { discard } from "./discard.ts";
 import { dbfilename, rdbchecksum } from "./parameters.ts";
+import type { Steps } from "./steps.ts";
 
 /** The name of the file while it is written at the end of the server: whoever insists on an end at once has it removed. */
 export const lastName = `temp-${process.pid}.rdb`;
@@ -50,9 +51,7 @@ export function writeNow(): boolean {
       file.close();
     }
   } catch (error) {
-    logFailure(error);
-    discard(written);
-    return false;
+    return failed(written, error);
   }
   return putInPlace(written);
 }
@@ -63,12 +62,28 @@ export function putInPlace(written: string): boolean {
     storage.rename(written, rdbName());
     storage.syncDirectory(".");
   } catch (error) {
-    logFailure(error);
-    discard(written);
-    return false;
+    return failed(written, error);
   }
   log.notice("DB saved on disk");
   return true;
+}
+
+/** The same without waiting for the disk. */
+export function* putInPlaceInSteps(written: string): Steps<boolean> {
+  try {
+    storage.rename(written, rdbName());
+    yield (done) => storage.syncDirectoryLater(".", done);
+  } catch (error) {
+    return failed(written, error);
+  }
+  log.notice("DB saved on disk");
+  return true;
+}
+
+function failed(written: string, error: unknown): false {
+  logFailure(error);
+  discard(written);
+  return false;
 }
 
 function logFailure(error: unknown): void {

@@ -10,11 +10,12 @@ import { loading } from "../../command/gates.ts";
 import { log } from "../../command/log.ts";
 import type { SnapshotResult } from "../../command/snapshots.ts";
 import { changes } from "../../keyspace/events.ts";
-import { begin, cancel, workUnderWay } from "./background.ts";
+import { announce, cancel, conclude, secondsOf, takeSnapshot, workUnderWay } from "./background.ts";
 import { discard } from "./discard.ts";
 import { hasLastSaveFailed, noteRdb } from "./disk-errors.ts";
 import { save } from "./parameters.ts";
-import { lastName, nextName, putInPlace, writeNow } from "./rdb-file.ts";
+import { lastName, nextName, putInPlace, putInPlaceInSteps, writeNow } from "./rdb-file.ts";
+import { inSteps, type Steps } from "./steps.ts";
 
 /** Seconds to wait after a save in the background has failed. */
 const RETRY_SECONDS = 5;
@@ -68,24 +69,33 @@ export function saveInBackground(): void {
   const written = nextName();
   const own = ++round;
   log.notice(`Background saving started by pid ${process.pid}`);
-  begin("rdb", written, "rdb", (result, took) => {
-    saves.tookSeconds = took;
-    saves.copiedBytes = result.copiedBytes;
-    if (own === round && !result.isCancelled) return finish(written, result);
-    log.warning("Background saving terminated: it was cancelled");
-    discard(written);
-  });
+  announce("rdb");
+  takeSnapshot(written, "rdb", (result) => inSteps(finish(written, own, result)));
 }
 
-function finish(written: string, result: SnapshotResult): void {
-  if (result.error !== undefined) log.warning(`Write error saving DB on disk: ${result.error}`);
-  if (result.error !== undefined || !putInPlace(written)) {
+function* finish(written: string, own: number, result: SnapshotResult): Steps {
+  saves.copiedBytes = result.copiedBytes;
+  if (own !== round || result.isCancelled) {
+    log.warning("Background saving terminated: it was cancelled");
+    discard(written);
+  } else {
+    if (result.error !== undefined) log.warning(`Write error saving DB on disk: ${result.error}`);
+    const isSaved = result.error === undefined && (yield* putInPlaceInSteps(written));
+    // While the disk was at work, a later file may have taken its place.
+    if (own === round) noteEnd(isSaved);
+  }
+  saves.tookSeconds = secondsOf("rdb");
+  conclude();
+}
+
+function noteEnd(isSaved: boolean): void {
+  if (isSaved) {
+    log.notice("Background saving terminated with success");
+    noteSuccess();
+  } else {
     log.warning("Background saving error");
     noteRdb(true);
-    return;
   }
-  log.notice("Background saving terminated with success");
-  noteSuccess();
 }
 
 /** Saves in the background as soon as nothing else is under way there: now, most often. */
@@ -126,11 +136,12 @@ export function followFlush(): void {
  */
 export function saveForEnd(done: (isSaved: boolean) => void): void {
   dirtyBefore = changes.dirty;
-  begin("rdb", lastName, "rdb", (result) => {
+  announce("rdb");
+  takeSnapshot(lastName, "rdb", (result) => {
     if (result.error !== undefined) log.warning(`Write error saving DB on disk: ${result.error}`);
     const isSaved = result.error === undefined && !result.isCancelled && putInPlace(lastName);
     if (isSaved) noteSuccess();
-    done(isSaved);
+    conclude(() => done(isSaved));
   });
 }
 
