@@ -219,7 +219,7 @@ export class RdbLoader {
     this.made = NIL;
     try {
       const rest = readValue(reader, type, this.isOfValkey, this.make);
-      if (rest) {
+      if (rest !== undefined) {
         this.rest = rest;
         return;
       }

@@ -148,7 +148,7 @@ function load(args: Args, deadline: number | bigint | undefined, used: number): 
       if (deadline !== undefined) entry.setDeadline(made, deadline);
       return made;
     });
-    if (rest) while (rest.next().done !== true);
+    while (rest?.next().done === false);
     return made;
   } catch (error) {
     if (!(error instanceof RdbError)) throw error;

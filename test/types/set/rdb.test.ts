@@ -37,7 +37,10 @@ function saved(key: string): Uint8Array {
 function load(type: number, bytes: Uint8Array): void {
   const reader = new RdbReader();
   reader.aim(bytes, 0, bytes.length);
-  setType.load!(type, reader, (flags, inside) => keyspace.put(session.db, argsOf("", "to"), 1, flags, inside));
+  const rest = setType.load!(type, reader, (flags, inside) =>
+    keyspace.put(session.db, argsOf("", "to"), 1, flags, inside),
+  );
+  while (rest?.next().done === false);
   if (reader.at !== bytes.length) throw new RdbError("something is left");
 }
 
