@@ -296,7 +296,7 @@ export function readElement(chunk: Region, from: number, into: Element): void {
 /** Bytes of a short string, with its one before and its one behind them. -1 if the element at `at` is anything else. */
 export function shortLength(input: Uint8Array, at: number): number {
   const head = input[at]!;
-  return (head & 0xc0) === STRING_6 ? head & SHORT_MAX : -1;
+  return isShortString(head) ? head & SHORT_MAX : -1;
 }
 
 /** As `read`, and an integer is spelled out: `region`, `start` and `length` are the element's text in any case. */
@@ -607,8 +607,8 @@ export function storedCountAt(input: Uint8Array, start: number, length: number):
 export function validEnd(input: Uint8Array, at: number, end: number): number {
   const head = input[at]!;
   // Short strings are by far the most frequent, and their backlen is one byte.
-  if ((head & 0xc0) === STRING_6) {
-    const backlen = at + 1 + (head & 0x3f);
+  if (isShortString(head)) {
+    const backlen = at + 1 + (head & SHORT_MAX);
     return backlen < end && input[backlen] === backlen - at ? backlen + 1 : 0;
   }
   if (head > INTEGER_64) return 0;
