@@ -8,7 +8,6 @@
  * Where memory cannot be frozen (other systems than Linux, no native calls), the file is written at once and nothing else is
  * done meanwhile; the log says so.
  */
-import { existsSync, readdirSync } from "node:fs";
 import { giveWay } from "../base/libc.ts";
 import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/snapshots.ts";
 import { discard } from "../features/persistence/discard.ts";
@@ -17,6 +16,7 @@ import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
 import { unmapView } from "../mem/view.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
+import { threads } from "./threads.ts";
 import { wakeTick } from "./tick.ts";
 
 interface Running {
@@ -24,8 +24,6 @@ interface Running {
   readonly keysTotal: number;
   readonly control: Int32Array;
 }
-
-const THREADS = "/proc/self/task";
 
 /** Where the Worker's code is: above this folder, or, in the executable, beside what everything else was made one file of. */
 const WORKER = new URL(
@@ -58,9 +56,6 @@ function start(request: SnapshotRequest): void {
   if (addresses === undefined) inForeground(task);
   else inWorker(task);
 }
-
-/** The threads of this process, by number. */
-const threads = () => (existsSync(THREADS) ? readdirSync(THREADS).map(Number) : []);
 
 /** A Worker that gives way from its first instruction: until its code runs takes 40 ms, for which commands would have to wait. */
 function startWorker(): Worker {
