@@ -102,11 +102,11 @@ function boot(sources: Sources, features: readonly Feature[]): void {
     isEnding: ending.isEnding,
     save: saveSoon,
   });
-  compileBeside();
   tick();
   showLogo();
   log.warning("Server initialized");
   loadData(() => {
+    compileBeside();
     followChanges();
     announce();
   });

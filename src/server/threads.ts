@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { giveWay } from "../base/libc.ts";
 import type { Timer } from "../command/feature.ts";
+import { loading } from "../command/gates.ts";
 
 const THREADS = "/proc/self/task";
 const COMPILER = "JITWorker";
@@ -31,7 +32,10 @@ function nameOf(thread: number): string | undefined {
 
 const known = new Set<number>();
 
-/** Has the engine's compilers give way to commands: those that have been started since the last time, too. */
+/**
+ * Has the engine's compilers give way to commands: those that have been started since the last time, too. Not while data is
+ * loaded, which would take a fifth longer.
+ */
 export function compileBeside(): void {
   const niceness = Math.min(getPriority() + NICER, NICENESS_MAX);
   for (const thread of threads()) {
@@ -42,4 +46,9 @@ export function compileBeside(): void {
 }
 
 /** They end when they have had nothing to do for a while, and are started again. */
-export const compilersTimer: Timer = { everyMs: 1000, run: compileBeside };
+export const compilersTimer: Timer = {
+  everyMs: 1000,
+  run() {
+    if (!loading.isUnderWay) compileBeside();
+  },
+};
