@@ -19,7 +19,7 @@ import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import { readyKeys, serveReady } from "./blocking.ts";
 import type { Command } from "./command.ts";
-import { beginBatch, endRun, execute, executeQueued, isPast } from "./execute.ts";
+import { beginBatch, endRun, execute, executeQueued } from "./execute.ts";
 import { endUnit, unit } from "./propagation.ts";
 import { type Session, silence } from "./session.ts";
 import * as commands from "./table.ts";
@@ -41,14 +41,11 @@ const slots = new Int32Array(table.PREFETCH_MAX);
 /** Ranges that are the batch's first key once more. */
 const repeats = new Int32Array(table.PREFETCH_MAX);
 
-/** Quick commands between two looks at the clock, which costs 35 ns. */
-const LOOK_EVERY = 16;
-
 /**
  * Executes a batch for a session and writes the replies. Returns how many commands were executed: not all of them when the
- * session is being closed, or waits for something, or when it is `untilNs` on the monotonic clock (after one at least).
+ * session is being closed, or waits for something.
  */
-export function dispatch(session: Session, batch: Batch, reply: Reply, untilNs = Number.POSITIVE_INFINITY): number {
+export function dispatch(session: Session, batch: Batch, reply: Reply): number {
   tickClock();
   access.tick();
   access.access.frozen = session.noTouch;
@@ -72,7 +69,6 @@ export function dispatch(session: Session, batch: Batch, reply: Reply, untilNs =
     if (session.replies !== "on") silence(session, replies, reply, mark);
     reply.protocol = session.protocol;
     if (reply.length >= SPILL_BYTES) session.connection?.send(reply);
-    if (isPast(untilNs, i % LOOK_EVERY === 0)) break;
   }
   endRun();
   return i;

@@ -160,15 +160,6 @@ export function endRun(): void {
   runCalls = 0;
 }
 
-/**
- * Whether it is `ns` on the monotonic clock, or later. The clock is read for it only if `look`: else by what was read last, if
- * nothing has run since.
- */
-export function isPast(ns: number, look: boolean): boolean {
-  if (fresh) return lastReadNs >= ns;
-  return look && env.monotonicNs() >= ns;
-}
-
 /** A new batch begins: the clock was read a moment ago. */
 export function beginBatch(): void {
   lastReadNs = nowNs;

@@ -11,10 +11,9 @@
  */
 import type { SocketHandler } from "bun";
 import { bytesOf } from "../base/ascii.ts";
-import { env, nowMs } from "../base/env.ts";
+import { nowMs } from "../base/env.ts";
 import { dispatch } from "../command/dispatch.ts";
 import * as errorStatistics from "../command/error-statistics.ts";
-import { isPast } from "../command/execute.ts";
 import { authentication } from "../command/gates.ts";
 import type { Session } from "../command/session.ts";
 import { traffic } from "../command/traffic.ts";
@@ -34,12 +33,8 @@ import { afterBatch } from "./tick.ts";
 const batch = new Batch();
 const reply = new Reply();
 
-/**
- * How long one client is served while others may be waiting (unless a single command takes longer); what it sent beyond that has
- * to wait, too. A PING beside eight pipelines of 64 times LRANGE 0 599 waited 80 ms when a batch was always run to its end, and
- * waits 13; the pipelines take no longer.
- */
-const TURN_NS = 0.5e6;
+/** How long one client is served while others may be waiting; what it sent beyond that has to wait, too. */
+const TURN_MS = 5;
 
 /** The client whose commands run now. */
 let served: Client | undefined;
@@ -88,21 +83,14 @@ function serve(client: Client, bytes: Uint8Array, from: number, to: number): voi
   served = client;
   let at = from;
   let more = true;
-  let isOver = false;
-  const untilNs = env.monotonicNs() + TURN_NS;
-  while (more && !isOver && !session.closing && !session.isParked) {
+  let beganMs = Number.POSITIVE_INFINITY;
+  while (more && !session.closing && !session.isParked && nowMs - beganMs < TURN_MS) {
     more = parse(batch, bytes, at, to, session.torn, isTrusted(session));
     at = batch.consumed;
-    // The words of inline commands were unescaped where they stood, and cannot be parsed once more.
-    const executed = dispatch(session, batch, reply, batch.hasInline ? Number.POSITIVE_INFINITY : untilNs);
-    isOver = isPast(untilNs, true);
+    const executed = dispatch(session, batch, reply);
     if (session.isParked) holdBack(session, executed, bytes, to);
-    else if (session.closing) break;
-    else if (executed < batch.commands) {
-      at = batch.ends[executed - 1]!;
-      session.torn.clear();
-      more = true;
-    } else if (batch.error !== undefined) failProtocol(client, batch.error);
+    else if (batch.error !== undefined && !session.closing) failProtocol(client, batch.error);
+    if (beganMs > nowMs) beganMs = nowMs;
   }
   if (reply.length > 0) client.send(reply);
   if (more && !session.closing && !session.isParked) waitForTurn(client, bytes, at, to);

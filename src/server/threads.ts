@@ -3,7 +3,7 @@
  * all of them.
  *
  * The engine compiles what runs often in two threads of its own, for about a second of their time after a start. With equal rights
- * each works for 4 ms at a time while commands wait: a PING beside a load waited 15 to 50 ms in that second, and 9 to 15 since
+ * each works for 4 ms at a time while commands wait: a PING beside a load waited 15 to 50 ms in that second, and 11 to 16 since
  * they give way (bench row growth-10m). They get a quarter of the processor then; on one that has nothing else to do, all of it.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";

@@ -189,17 +189,3 @@ test("the protocol changes in the middle of a batch", () => {
   const replies = run(new Session(), [["GET", "none"], ["HELLO", "3"], ["GET", "none"], ["RESET"], ["GET", "none"]]);
   expect([replies[0], replies[2], replies[4]]).toEqual(["$-1\r\n", "_\r\n", "$-1\r\n"]);
 });
-
-test("a turn that is over ends between two commands, after one at least", () => {
-  for (const [word, most] of [
-    ["PING", 16],
-    ["KEYS *", 1],
-  ] as const) {
-    const session = new Session();
-    const bytes = new Uint8Array(Buffer.from(encodeCommand(word.split(" ")).repeat(100)));
-    const batch = new Batch();
-    parse(batch, bytes, 0, bytes.length, new Torn(), true);
-    expect(dispatch(session, batch, new Reply(), 0)).toBe(most);
-    expect(dispatch(session, batch, new Reply())).toBe(100);
-  }
-});

@@ -190,24 +190,3 @@ test("a long pipeline lets others have their turns, and loses nothing", async ()
   const replies = await greedy.replies(2 * count);
   for (let i = 0; i < count; i++) expect(Buffer.from(replies[2 * i]!).toString()).toBe(`:${i + 1}\r\n`);
 }, 20_000);
-
-test("a pipeline of slow commands is cut into turns, and answered in order, wherever it was torn", async () => {
-  // Redis runs all that it has read before anybody else is served.
-  await using server = await launchReady(["--port", "{port}"]);
-  using greedy = await server.connect();
-  using modest = await server.connect();
-  await greedy.raw("RPUSH", "l", ...Array.from({ length: 3000 }, (_, i) => String(i)));
-  const slow = encodeCommand(["SORT", "l", "LIMIT", "0", "1"]);
-  const echo = (i: number) => (i > 150 && i % 3 === 0 ? `ECHO ${i}\r\n` : encodeCommand(["ECHO", String(i)]));
-  const text = Array.from({ length: 300 }, (_, i) => slow + echo(i)).join("");
-  const answer = Array.from({ length: 300 }, (_, i) => `*1\r\n$1\r\n0\r\n$${String(i).length}\r\n${i}\r\n`).join("");
-  for (const cut of [0, 1, slow.length + 9]) {
-    greedy.send(text.slice(0, text.length - cut));
-    expect(await modest.raw("PING")).toBe("+PONG\r\n");
-    // A batch would be a fifth of it.
-    expect(greedy.received().length).toBeLessThan(answer.length / 10);
-    greedy.send(text.slice(text.length - cut));
-    const replies = await greedy.replies(600);
-    expect(Buffer.concat(replies).toString()).toBe(answer);
-  }
-}, 20_000);
