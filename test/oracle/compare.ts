@@ -18,6 +18,8 @@ export interface Comparison {
   name: string;
   /** Commands sent right before. They are not compared; the reply to the last one tells what was possible. */
   witness?: (args: readonly string[]) => string[][];
+  /** Whether the real server's answer is a mistake that is known: then it is not compared. */
+  isMistake?: (reference: Answer) => boolean;
   /** `null` when the answers agree, else in which way they don't. Never called with errors or with equal bytes. */
   judge(subject: Answer, reference: Answer, args: readonly string[]): string | null;
 }

@@ -18,10 +18,13 @@ import {
 import { asSet, type Comparison } from "../compare.ts";
 import { type Row, row, seldom } from "../row.ts";
 
+const NO_NUMBER = "-ERR One or more scores can't be converted into double\r\n";
+
 /**
  * In order; where elements are equal by what is compared, theirs is the order of the table, or nobody's (the real server
  * sorts a part of them with an algorithm that is not stable). A number out of range makes the real server refuse the next
- * ones too, for it does not reset `errno`: INCRBYFLOAT does.
+ * ones too, for it does not reset `errno`: INCRBYFLOAT does. It even refuses a small sorted set of numbers in which a score is
+ * below the normal ones (1e-320), since reading that score, before it sorts, says "out of range".
  */
 const inOrder: Comparison = {
   name: "exact, but for what is equal",
@@ -29,6 +32,8 @@ const inOrder: Comparison = {
     ["INCRBYFLOAT", "key:never", "x"],
     ["TYPE", args[1] ?? ""],
   ],
+  isMistake: ({ reply, witness }) =>
+    latin1(reply) === NO_NUMBER && witness !== null && latin1(witness).includes("zset"),
   judge(subject, reference, args) {
     const words = args.map((arg) => arg.toUpperCase());
     const [isAlpha, isBy, isLimited] = ["ALPHA", "BY", "LIMIT"].map((word) => words.includes(word));
