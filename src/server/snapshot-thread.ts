@@ -16,7 +16,7 @@ import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
 import { unmapView } from "../mem/view.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
-import { threads } from "./threads.ts";
+import { SLICE_NS, threads } from "./threads.ts";
 import { wakeTick } from "./tick.ts";
 
 interface Running {
@@ -36,7 +36,6 @@ const WORKER = new URL(
  * of it. But a snapshot must get done.
  */
 const NICENESS = 15;
-const SLICE_NS = 200_000;
 
 let running: Running | undefined;
 

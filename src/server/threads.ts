@@ -17,7 +17,8 @@ const COMPILER = "JITWorker";
 /** How much nicer compilers are: 0 is as commands, 19 the most. More than this, and code stays slow for too long after a start. */
 const NICER = 5;
 const NICENESS_MAX = 19;
-const SLICE_NS = 200_000;
+/** For how long at a time a thread works that gives way, where the kernel's clock allows it (a tick of 4 ms does not). */
+export const SLICE_NS = 200_000;
 
 /** All of them, by number; none where the system does not tell. */
 export const threads = (): number[] => (existsSync(THREADS) ? readdirSync(THREADS).map(Number) : []);
@@ -30,19 +31,20 @@ function nameOf(thread: number): string | undefined {
   }
 }
 
-const known = new Set<number>();
+/** Those that were there the last time: numbers are used again. */
+let known = new Set<number>();
 
 /**
  * Has the engine's compilers give way to commands: those that have been started since the last time, too. Not while data is
- * loaded, which would take a fifth longer.
+ * loaded: nobody is served then, and what loads should be compiled soon.
  */
 export function compileBeside(): void {
   const niceness = Math.min(getPriority() + NICER, NICENESS_MAX);
-  for (const thread of threads()) {
-    if (known.has(thread)) continue;
-    known.add(thread);
-    if (nameOf(thread) === COMPILER) giveWay(thread, niceness, SLICE_NS);
+  const present = threads();
+  for (const thread of present) {
+    if (!known.has(thread) && nameOf(thread) === COMPILER) giveWay(thread, niceness, SLICE_NS);
   }
+  known = new Set(present);
 }
 
 /** They end when they have had nothing to do for a while, and are started again. */
