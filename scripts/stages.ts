@@ -30,6 +30,9 @@ export const script = (path: string, ...args: string[]): string[] => [BUN, path,
 /** How long one test may take: machines that are busy with something else are no failure. */
 const TEST_MS_MAX = 60_000;
 
+/** How much of a failed stage's output is shown again for each failure. */
+const REASON_LINES = 30;
+
 /** `bun test` over folders or files of test/. */
 export const bunTest = (...paths: string[]): string[] => [
   BUN,
@@ -51,32 +54,39 @@ export function testFolders(): { unit: string[]; blackBox: string[] } {
   return { unit: folders.filter(isUnit), blackBox: folders.filter(isBlackBox) };
 }
 
-/** Runs all stages, or up to the first that fails, prints the sum as the last line, and ends the process with it. */
+/**
+ * Runs all stages, or up to the first that fails, prints the sum as the last line, and ends the process with it. Before it
+ * stands once more what failed: of a long output, the end is what is kept and read.
+ */
 export async function runAll(stages: Stage[], untilFailure: boolean): Promise<never> {
   const sum: Sum = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   for (const stage of stages) {
-    const { passed, failed } = await run(stage);
+    const { passed, failed, output } = await run(stage);
     sum.passed += passed;
     sum.failed += failed;
+    if (failed > 0) failures.push(`${stage.name} failed:\n${failuresIn(output)}`);
     if (untilFailure && failed > 0) break;
   }
+  for (const failure of failures) console.log(failure);
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
   process.exit(sum.failed > 0 ? 1 : 0);
 }
 
-async function run({ name, command, live = false }: Stage): Promise<Sum> {
+async function run({ name, command, live = false }: Stage): Promise<Sum & { output: string }> {
   const started = performance.now();
   process.stdout.write(live ? `${name} …\n` : name.padEnd(16));
   const child = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr] = await Promise.all([collect(child.stdout, live), collect(child.stderr, live)]);
-  const sum = sumOf(stdout + stderr, (await child.exited) === 0);
+  const output = stdout + stderr;
+  const sum = sumOf(output, (await child.exited) === 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const verdict = sum.failed > 0 ? "FAILED" : "ok";
   console.log(
     `${live ? name.padEnd(16) : ""}${verdict.padEnd(8)}${sum.passed} passed, ${sum.failed} failed in ${seconds} s`,
   );
-  if (sum.failed > 0 && !live) console.log(`${stdout}${stderr}`);
-  return sum;
+  if (sum.failed > 0 && !live) console.log(output);
+  return { ...sum, output };
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, live: boolean): Promise<string> {
@@ -97,6 +107,18 @@ export function sumOf(output: string, succeeded: boolean): Sum {
   const failed = Number(ours?.[2] ?? lastNumber(plain, /^\s*(\d+) fail$/gm));
   if (passed + failed === 0) return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1 };
   return { passed, failed: succeeded ? failed : Math.max(1, failed) };
+}
+
+/** What stands before each `(fail)` of bun test is its reason. Without any, the end of the output is. */
+export function failuresIn(output: string): string {
+  const lines = Bun.stripANSI(output).trimEnd().split("\n");
+  const isShown = lines.map(() => false);
+  const show = (last: number): void => {
+    isShown.fill(true, Math.max(0, last + 1 - REASON_LINES), last + 1);
+  };
+  for (const [at, line] of lines.entries()) if (line.startsWith("(fail)")) show(at);
+  if (!isShown.includes(true)) show(lines.length - 1);
+  return lines.filter((line, at) => isShown[at] && !line.startsWith("(pass)")).join("\n");
 }
 
 function lastNumber(text: string, pattern: RegExp): number {

@@ -31,8 +31,8 @@ function nameOf(thread: number): string | undefined {
   }
 }
 
-/** Those that were there the last time: numbers are used again. */
-let known = new Set<number>();
+/** The compilers that were there the last time and give way: numbers are used again. */
+let nicer = new Set<number>();
 
 /**
  * Has the engine's compilers give way to commands: those that have been started since the last time, too. Not while data is
@@ -40,11 +40,10 @@ let known = new Set<number>();
  */
 export function compileBeside(): void {
   const niceness = Math.min(getPriority() + NICER, NICENESS_MAX);
-  const present = threads();
-  for (const thread of present) {
-    if (!known.has(thread) && nameOf(thread) === COMPILER) giveWay(thread, niceness, SLICE_NS);
-  }
-  known = new Set(present);
+  // Every other thread is asked for its name each time: one that has just been started still has that of its parent.
+  const compilers = threads().filter((thread) => nicer.has(thread) || nameOf(thread) === COMPILER);
+  for (const thread of compilers) if (!nicer.has(thread)) giveWay(thread, niceness, SLICE_NS);
+  nicer = new Set(compilers);
 }
 
 /** They end when they have had nothing to do for a while, and are started again. */

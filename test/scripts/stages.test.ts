@@ -1,6 +1,6 @@
 /** The sum that scripts/test ends with, read from what its stages print. */
 import { expect, test } from "bun:test";
-import { sumOf } from "../../scripts/stages.ts";
+import { failuresIn, sumOf } from "../../scripts/stages.ts";
 
 test("reads the summary of bun test, coloured or not", () => {
   expect(sumOf("\n \u001b[32m12 pass\u001b[0m\n 3 fail\n 40 expect() calls\n", false)).toEqual({
@@ -20,4 +20,11 @@ test("a stage without figures counts as one", () => {
 
 test("a stage that ended badly has failed, whatever it printed", () => {
   expect(sumOf(" 5 pass\n 0 fail\n", false)).toEqual({ passed: 5, failed: 1 });
+});
+
+test("what failed is told with what stands before it, and without what passed", () => {
+  const output =
+    "(pass) one\nerror: expected 1\n  at a.test.ts:5\n\u001b[31m(fail) two\u001b[0m [1ms]\n(pass) three\n 2 pass\n";
+  expect(failuresIn(output)).toBe("error: expected 1\n  at a.test.ts:5\n(fail) two [1ms]");
+  expect(failuresIn("12 files\nno such file\n")).toBe("12 files\nno such file");
 });
