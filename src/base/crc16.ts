@@ -11,12 +11,11 @@ export const SLOTS = 16384;
 
 const POLYNOMIAL = 0x1021;
 
-const TABLE = new Uint16Array(256);
-for (let byte = 0; byte < 256; byte++) {
+const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
-  TABLE[byte] = crc;
-}
+  return crc;
+});
 
 /** The checksum of the range, 0 to 65535. */
 export function crc16(bytes: Uint8Array, start: number, end: number): number {

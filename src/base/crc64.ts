@@ -25,26 +25,30 @@ const SLICES = 8;
 const TABLE_LOW = new Int32Array(256 * SLICES);
 const TABLE_HIGH = new Int32Array(256 * SLICES);
 
-for (let byte = 0; byte < 256; byte++) {
-  let low = byte;
-  let high = 0;
-  for (let bit = 0; bit < 8; bit++) {
-    const isOdd = (low & 1) === 1;
-    low = (low >>> 1) | (high << 31);
-    high >>>= 1;
-    if (isOdd) {
-      low ^= POLYNOMIAL_LOW;
-      high ^= POLYNOMIAL_HIGH;
+fillTables();
+
+function fillTables(): void {
+  for (let byte = 0; byte < 256; byte++) {
+    let low = byte;
+    let high = 0;
+    for (let bit = 0; bit < 8; bit++) {
+      const isOdd = (low & 1) === 1;
+      low = (low >>> 1) | (high << 31);
+      high >>>= 1;
+      if (isOdd) {
+        low ^= POLYNOMIAL_LOW;
+        high ^= POLYNOMIAL_HIGH;
+      }
     }
+    TABLE_LOW[byte] = low;
+    TABLE_HIGH[byte] = high;
   }
-  TABLE_LOW[byte] = low;
-  TABLE_HIGH[byte] = high;
-}
-for (let i = 256; i < 256 * SLICES; i++) {
-  const low = TABLE_LOW[i - 256]!;
-  const high = TABLE_HIGH[i - 256]!;
-  TABLE_LOW[i] = ((low >>> 8) | (high << 24)) ^ TABLE_LOW[low & 255]!;
-  TABLE_HIGH[i] = (high >>> 8) ^ TABLE_HIGH[low & 255]!;
+  for (let i = 256; i < 256 * SLICES; i++) {
+    const low = TABLE_LOW[i - 256]!;
+    const high = TABLE_HIGH[i - 256]!;
+    TABLE_LOW[i] = ((low >>> 8) | (high << 24)) ^ TABLE_LOW[low & 255]!;
+    TABLE_HIGH[i] = (high >>> 8) ^ TABLE_HIGH[low & 255]!;
+  }
 }
 
 /** A checksum of no bytes yet. */

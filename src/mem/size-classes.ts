@@ -9,26 +9,30 @@
 /** Granules (8 bytes) in the largest classed block. */
 export const CLASSED_GRANULES_MAX = 16384;
 
+/** Granules of a block by its class; class 0 is none. */
+export const granulesOf = sizes();
+
+export const CLASSES = granulesOf.length;
+
 /** Class of a block by its granules. */
-export const classOf = new Uint8Array(CLASSED_GRANULES_MAX + 1);
+export const classOf = classes();
 
-const sizes: number[] = [0];
-for (let granules = 1; granules <= CLASSED_GRANULES_MAX; ) {
-  sizes.push(granules);
-  granules += granules < 16 ? 1 : 2 ** (Math.floor(Math.log2(granules)) - 3);
+function sizes(): Int32Array {
+  const sizes = [0];
+  for (let granules = 1; granules <= CLASSED_GRANULES_MAX; ) {
+    sizes.push(granules);
+    granules += granules < 16 ? 1 : 2 ** (Math.floor(Math.log2(granules)) - 3);
+  }
+  return Int32Array.from(sizes);
 }
-for (let granules = 1, size = 1; granules <= CLASSED_GRANULES_MAX; granules++) {
-  if (granules > sizes[size]!) size++;
-  classOf[granules] = size;
+
+function classes(): Uint8Array {
+  const classes = new Uint8Array(CLASSED_GRANULES_MAX + 1);
+  for (let size = 1; size < CLASSES; size++) classes.fill(size, granulesOf[size - 1]! + 1, granulesOf[size]! + 1);
+  // Nothing still takes a granule.
+  classes[0] = 1;
+  return classes;
 }
-
-// Nothing still takes a granule: class 0 is none.
-classOf[0] = 1;
-
-/** Granules of a block by its class. */
-export const granulesOf = Int32Array.from(sizes);
-
-export const CLASSES = sizes.length;
 
 /** Pages (64 KiB) of a span that is cut into blocks of one class: eight where one would hold fewer than eight blocks. */
 export function spanPages(size: number): number {

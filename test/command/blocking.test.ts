@@ -191,10 +191,8 @@ describe("who is not served", () => {
 test("ten thousand who wait for one key cost a push no more than one", () => {
   const clients = Array.from({ length: 10_000 }, () => waiting("BLPOP", "l", "0"));
   install();
-  const startMs = performance.now();
+  // Asking all of them each time would take longer than a test may.
   for (let i = 0; i < 10_000; i++) feeder.raw("RPUSH", "l", String(i));
-  // Asking all of them each time would take minutes.
-  expect(performance.now() - startMs).toBeLessThan(5000);
   clock.set(clock.ms);
   expect(clients.every((client, i) => client.sent === bulks("l", String(i)))).toBe(true);
   expectNobodyWaits();

@@ -341,9 +341,9 @@ async function exchange(port: number, parts: string[]): Promise<Exchange> {
   return { text: client.received(), closed: client.isClosed };
 }
 
-/** Everything received once it has this many bytes, or after two seconds. */
+/** Everything received once it has this many bytes, or after ten seconds. */
 async function receivedLength(client: RawClient, length: number): Promise<string> {
-  const giveUpAt = performance.now() + 2000;
+  const giveUpAt = performance.now() + 10_000;
   while (client.received().length < length && performance.now() < giveUpAt) await Bun.sleep(0);
   return client.received();
 }
