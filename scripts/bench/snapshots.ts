@@ -1,7 +1,8 @@
 // Saving in the background under a load of writes: what it takes from the load, how long anybody waits, what memory it needs.
 //
-// The same writers go on all the time. First without a save, then with one, while a pinger looks for pauses (pinger.ts), and
-// then with another one, while memory is looked at, which would itself make pauses. Both servers may use both cores: a save is
+// The same writers go on all the time. First without a save, then with one, while a pinger looks for pauses (pinger.ts); then with
+// a second one, for which nothing has to be compiled any more, and with a third, while memory is looked at, which would itself
+// make pauses. Both servers may use both cores: a save is
 // work beside the commands, and would otherwise have to take turns with them on one. The writers come before it on theirs, as if
 // they had a machine of their own: the save has what they leave of one core (half, about), and what it takes from the commands'.
 
@@ -61,7 +62,8 @@ export const BGREWRITEAOF: Saving = {
 
 /**
  * Values: throughput and p99.9 with a save, as parts of those without; longest pause with and without; memory that a save takes
- * at most, and that less what was copied since it was overwritten; seconds of a save.
+ * at most, and that less what was copied since it was overwritten; seconds of a save; and of a second save throughput, p99.9 and
+ * longest pause.
  */
 export async function measureSaving(
   candidate: Candidate,
@@ -95,6 +97,7 @@ async function compare(server: Server, saving: Saving, writers: Writers): Promis
     load: (processorMs(process.pid) - processorBefore[1]) / WITHOUT_MS,
   };
   const during = await watched(server, writers, () => save(server, saving));
+  const again = await watched(server, writers, () => save(server, saving));
   const memory = await memoryOf(server, saving);
   return {
     values: [
@@ -105,9 +108,12 @@ async function compare(server: Server, saving: Saving, writers: Writers): Promis
       memory.extraBytes / MB,
       (memory.extraBytes - memory.copiedBytes) / MB,
       during.result,
+      again.lap.requestsPerSecond / without.lap.requestsPerSecond,
+      again.lap.p999Ms / without.lap.p999Ms,
+      again.pings.worstMs,
     ],
     busy,
-    remark: `${describe(without)} without, ${describe(during)} with`,
+    remark: `${describe(without)} without, ${describe(during)} with, ${describe(again)} with a second`,
   };
 }
 
