@@ -116,7 +116,8 @@ export function failuresIn(output: string): string {
   const show = (last: number): void => {
     isShown.fill(true, Math.max(0, last + 1 - REASON_LINES), last + 1);
   };
-  for (const [at, line] of lines.entries()) if (line.startsWith("(fail)")) show(at);
+  // Told again at the end of a run, and by a stage within a stage, it has no reason before it.
+  for (const [at, line] of lines.entries()) if (line.startsWith("(fail)") && lines.indexOf(line) === at) show(at);
   if (!isShown.includes(true)) show(lines.length - 1);
   return lines.filter((line, at) => isShown[at] && !line.startsWith("(pass)")).join("\n");
 }

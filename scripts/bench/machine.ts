@@ -41,6 +41,8 @@ export const BEFORE_ALL: readonly string[] =
     ? ["chrt", "-f", "2"]
     : ["nice", "-n", "-20"];
 
+let usualNiceness = 0;
+
 /**
  * Lets this process, the load, come before all ordinary work, as if it had a machine of its own, and puts it back in order. What
  * is started meanwhile comes first, too. Where it is not allowed, nothing happens. Not by a real-time class: for those whom
@@ -55,12 +57,12 @@ export function comeInOrder(): void {
   beNice(usualNiceness);
 }
 
-let usualNiceness = 0;
-
 function beNice(niceness: number): void {
-  try {
-    for (const thread of readdirSync("/proc/self/task")) setPriority(Number(thread), niceness);
-  } catch {} // one has just ended, or it is not allowed
+  for (const thread of readdirSync("/proc/self/task")) {
+    try {
+      setPriority(Number(thread), niceness);
+    } catch {} // it has just ended, or it is not allowed
+  }
 }
 
 /** The share (0 to 1) of all cores that is in use while we do nothing, over half a second. */

@@ -1,10 +1,10 @@
 // Saving in the background under a load of writes: what it takes from the load, how long anybody waits, what memory it needs.
 //
 // The same writers go on all the time. First without a save, then with one, while a pinger looks for pauses (pinger.ts); then with
-// a second one, for which nothing has to be compiled any more, and with a third, while memory is looked at, which would itself
-// make pauses. Both servers may use both cores: a save is
-// work beside the commands, and would otherwise have to take turns with them on one. The writers come before it on theirs, as if
-// they had a machine of their own: the save has what they leave of one core (half, about), and what it takes from the commands'.
+// a second one, for which little is left to be compiled, and with a third, while memory is looked at, which would itself make
+// pauses. Both servers may use both cores: a save is work beside the commands, and would otherwise have to take turns with them on
+// one. The writers come before it on theirs, as if they had a machine of their own: the save has what they leave of one core
+// (half, about), and what it takes from the commands'.
 
 import { mixed, mixedWrites } from "./data-sets.ts";
 import type { Sample } from "./figures.ts";

@@ -25,10 +25,10 @@ const SAFE_DIGITS_MAX = 16;
 const INT64_DIGITS_MAX = 19;
 
 /** The ASCII digits of 00 to 99, two bytes each: one division writes two digits. */
-const PAIRS = Uint8Array.from(
-  { length: 200 },
-  (_, i) => ZERO + (i % 2 === 0 ? Math.trunc(i / 20) : ((i - 1) / 2) % 10),
-);
+const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => {
+  const pair = i >> 1;
+  return ZERO + (i % 2 === 0 ? Math.trunc(pair / 10) : pair % 10);
+});
 
 /** Value of at most nine digits, or -1 when one of the bytes is no digit. */
 function parseDigits(bytes: Uint8Array, start: number, end: number): number {

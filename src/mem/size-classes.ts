@@ -10,14 +10,14 @@
 export const CLASSED_GRANULES_MAX = 16384;
 
 /** Granules of a block by its class; class 0 is none. */
-export const granulesOf = sizes();
+export const granulesOf = granulesByClass();
 
 export const CLASSES = granulesOf.length;
 
 /** Class of a block by its granules. */
-export const classOf = classes();
+export const classOf = classByGranules();
 
-function sizes(): Int32Array {
+function granulesByClass(): Int32Array {
   const sizes = [0];
   for (let granules = 1; granules <= CLASSED_GRANULES_MAX; ) {
     sizes.push(granules);
@@ -26,7 +26,7 @@ function sizes(): Int32Array {
   return Int32Array.from(sizes);
 }
 
-function classes(): Uint8Array {
+function classByGranules(): Uint8Array {
   const classes = new Uint8Array(CLASSED_GRANULES_MAX + 1);
   for (let size = 1; size < CLASSES; size++) classes.fill(size, granulesOf[size - 1]! + 1, granulesOf[size]! + 1);
   // Nothing still takes a granule.

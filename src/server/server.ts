@@ -40,7 +40,7 @@ import { Renames } from "./renames.ts";
 import { openTitle } from "./shown-title.ts";
 import * as ending from "./shutdown.ts";
 import { snapshotThread } from "./snapshot-thread.ts";
-import { workAhead, workAheadTimer } from "./threads.ts";
+import { commandsFirst, commandsFirstTimer } from "./threads.ts";
 import { addTimer, pauseTimers, tick } from "./tick.ts";
 import { checkSupported, refusals } from "./unsupported.ts";
 
@@ -106,7 +106,7 @@ function boot(sources: Sources, features: readonly Feature[]): void {
   showLogo();
   log.warning("Server initialized");
   loadData(() => {
-    workAhead();
+    commandsFirst();
     followChanges();
     announce();
   });
@@ -127,7 +127,7 @@ function openStore(features: readonly Feature[], renames: Renames): void {
   }
   addTimer(clientSweep);
   addTimer(ending.endTimer);
-  addTimer(workAheadTimer);
+  addTimer(commandsFirstTimer);
   maxmemoryPolicy.apply = followPolicy;
   followPolicy();
   for (const feature of features) feature.open?.();

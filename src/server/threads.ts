@@ -41,7 +41,7 @@ let nicer = new Set<number>();
  * Has those that work ahead give way to commands: those that have been started since the last time, too. Not while data is
  * loaded: nobody is served then, and what loads should be compiled soon.
  */
-export function workAhead(): void {
+export function commandsFirst(): void {
   const niceness = Math.min(getPriority() + NICER, NICENESS_MAX);
   // All others are asked for their names each time: one that has just been started still has that of its parent.
   const ahead = threads().filter((thread) => nicer.has(thread) || AHEAD.includes(nameOf(thread)));
@@ -50,9 +50,9 @@ export function workAhead(): void {
 }
 
 /** They end when they have had nothing to do for a while, and are started again. */
-export const workAheadTimer: Timer = {
+export const commandsFirstTimer: Timer = {
   everyMs: 1000,
   run() {
-    if (!loading.isUnderWay) workAhead();
+    if (!loading.isUnderWay) commandsFirst();
   },
 };

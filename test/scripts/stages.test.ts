@@ -26,5 +26,6 @@ test("what failed is told with what stands before it, and without what passed", 
   const output =
     "(pass) one\nerror: expected 1\n  at a.test.ts:5\n\u001b[31m(fail) two\u001b[0m [1ms]\n(pass) three\n 2 pass\n";
   expect(failuresIn(output)).toBe("error: expected 1\n  at a.test.ts:5\n(fail) two [1ms]");
+  expect(failuresIn(`${output}2 tests failed:\n(fail) two [1ms]\n`)).toBe(failuresIn(output));
   expect(failuresIn("12 files\nno such file\n")).toBe("12 files\nno such file");
 });

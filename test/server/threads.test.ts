@@ -1,4 +1,4 @@
-/** The engine's compilers give way to the thread that serves clients. */
+/** Compilers, as an example of what works ahead, give way to the thread that serves clients. */
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
