@@ -6,24 +6,18 @@ import { installStorage } from "./base/storage.ts";
 import { features } from "./features.ts";
 import { databases } from "./keyspace/database.ts";
 import { register as registerType } from "./keyspace/value-type.ts";
-import { abandon, adopt } from "./mem/view.ts";
+import { adopt } from "./mem/view.ts";
 import { disk } from "./server/disk.ts";
 import { applyOptions, type Task, writeSnapshot } from "./server/snapshot-task.ts";
 
 declare const self: Worker;
 
-let task: Task | undefined;
-
-self.onmessage = (event: MessageEvent<Task | "abandon">) => {
-  if (event.data === "abandon") {
-    abandon(task!.addresses);
-    process.exit(0);
-  }
-  task = event.data;
+self.onmessage = ({ data: task }: MessageEvent<Task>) => {
   installStorage(disk);
   for (const { type } of features) if (type !== undefined) registerType(type);
   adopt(task.addresses);
   databases.push(...task.databases);
   applyOptions(task.options);
   self.postMessage(writeSnapshot(task));
+  process.exit(0);
 };

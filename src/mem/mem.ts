@@ -44,3 +44,4 @@ export {
   wordOffset,
 } from "./chunks.ts";
 export { pageCounts, purge } from "./pages.ts";
+export { unmapEnded } from "./snapshot.ts";

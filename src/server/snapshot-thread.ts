@@ -2,8 +2,8 @@
  * Snapshots as the server takes them: memory is frozen (mem/snapshot.ts), and a Worker (../snapshot-worker.ts) writes what it was
  * to a file, while commands go on here.
  *
- *     here     freeze ─ commands … ─ thaw ─ done
- *     Worker        └─ encode, write, sync ─ done ─┘  └─ abandon the view, end
+ *     here     freeze ─ commands …             ─ thaw ─ done
+ *     Worker        └─ encode, write, sync ─ end ─┘
  *
  * Where memory cannot be frozen (other systems than Linux, no native calls), the file is written at once and nothing else is
  * done meanwhile; the log says so.
@@ -13,7 +13,6 @@ import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/sn
 import { discard } from "../features/persistence/discard.ts";
 import { databases, size } from "../keyspace/database.ts";
 import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
-import { unmapView } from "../mem/view.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
 import { SLICE_NS, threads } from "./threads.ts";
@@ -71,18 +70,13 @@ function inWorker(task: Task): void {
     if (isOver) return;
     isOver = true;
     thaw();
-    // Only now: until `thaw` the view was written to from here.
-    worker.postMessage("abandon");
     finish(outcome);
     wakeTick();
   };
   worker.onmessage = (event: MessageEvent<Outcome>) => end(event.data);
   worker.onerror = (event) => log.warning(`The thread that writes snapshots: ${event.message}`);
   worker.addEventListener("close", () => {
-    if (isOver) return;
-    // It has ended by itself, and left the view behind.
     end({ error: "the thread that writes it has ended", isCancelled: false, keys: 0, bytes: 0 });
-    unmapView(task.addresses);
   });
   worker.postMessage(task);
 }

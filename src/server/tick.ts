@@ -18,10 +18,11 @@ import { settleIfBehind } from "./held-output.ts";
 
 /** Time that one tick may take while there is more to do. */
 const BUDGET_NS = 500_000;
-/** Tokens of the wheel, elements to free, and pages to purge, between two looks at the clock. */
+/** Tokens of the wheel, elements to free, pages to purge, and slices to unmap, between two looks at the clock. */
 const EXPIRE_SLICE = 64;
 const FREE_SLICE = 256;
 const PURGE_SLICE = 8;
+const UNMAP_SLICE = 2;
 /** Free pages that stay backed by memory: what a busy server takes and gives back all the time. */
 const DIRTY_PAGES_KEPT = 32;
 /** The longest sleep: a jump of the wall clock is noticed after it. */
@@ -75,6 +76,7 @@ function work(end: number): boolean {
     more = !loading.isUnderWay && expireDue(EXPIRE_SLICE);
     more = !lazyFree.step(FREE_SLICE) || more;
     more = !mem.release(PURGE_SLICE) || more;
+    more = !mem.unmapEnded(UNMAP_SLICE) || more;
     if (mem.pageCounts.dirty > DIRTY_PAGES_KEPT) more = mem.purge(PURGE_SLICE) > 0 || more;
   }
   return more;

@@ -298,7 +298,7 @@ test(`a Worker writes what was there when it began, whatever is written meanwhil
       if (at % 20 === 0) await Bun.sleep(0);
     }
     expect(result.error).toBeUndefined();
-    while (!mem.release(10_000));
+    while (!(mem.release(10_000) && mem.unmapEnded(1000)));
     empty();
     replayHere(commandsIn(readFileSync(path)));
     expect({ seed, i, digest: digestOfAll().toHex() }).toEqual({ seed, i, digest });

@@ -47,7 +47,7 @@ afterAll(() => {
 });
 
 function drain(): void {
-  while (!(lazyFree.step(1000) && mem.release(1000)));
+  while (!(lazyFree.step(1000) && mem.release(1000) && mem.unmapEnded(1000)));
 }
 
 function run(steps: readonly Step[]): void {
