@@ -17,7 +17,7 @@ import { begin, integer, word } from "./rewriting.ts";
 import { typeOf } from "./value-type.ts";
 
 /** Takes what was written, which it may not keep. */
-type Out = (bytes: Uint8Array, from: number, to: number) => void;
+export type Out = (bytes: Uint8Array, from: number, to: number) => void;
 
 /** What is written at a time, about. */
 const PIECE_BYTES = 64 * 1024;
@@ -30,6 +30,9 @@ const CRLF = Buffer.from("\r\n", "latin1");
 
 /** Words of commands, handed on in pieces. */
 class Pieces extends Reply {
+  /** Whether anything was handed on since this was last set to false. */
+  hasHandedOn = false;
+
   constructor(private readonly out: Out) {
     super();
   }
@@ -51,14 +54,27 @@ class Pieces extends Reply {
   handOn(): void {
     this.out(this.bytes, 0, this.length);
     this.truncate(0);
+    this.hasHandedOn = true;
   }
 }
 
+export interface CommandsOptions {
+  /** As in `SaveOptions`. */
+  readonly onKey?: SaveOptions["onKey"] | undefined;
+  /** Called now and then between two keys, and at the end, when all commands so far were handed on. */
+  readonly onBorder?: () => void;
+}
+
 /** Writes all databases; returns the number of keys. */
-export function saveCommands(out: Out, { onKey }: Pick<SaveOptions, "onKey">): number {
+export function saveCommands(out: Out, { onKey, onBorder }: CommandsOptions): number {
   const pieces = new Pieces(out);
   const next = () => {
     if (pieces.length >= PIECE_BYTES) pieces.handOn();
+  };
+  const endPiece = () => {
+    pieces.handOn();
+    pieces.hasHandedOn = false;
+    onBorder?.();
   };
   let keys = 0;
   for (const db of databases) {
@@ -68,10 +84,11 @@ export function saveCommands(out: Out, { onKey }: Pick<SaveOptions, "onKey">): n
     pieces.bulkInteger(numberOf(db));
     table.entries(tableOf(db), (ref) => {
       saveKey(ref, pieces, next);
+      if (pieces.hasHandedOn) endPiece();
       if (++keys % KEYS_BETWEEN === 0) onKey?.(keys);
     });
   }
-  pieces.handOn();
+  endPiece();
   return keys;
 }
 

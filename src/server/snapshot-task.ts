@@ -3,10 +3,9 @@
  */
 import { appendAll, type StorageError, storage } from "../base/storage.ts";
 import type { SnapshotRequest } from "../command/snapshots.ts";
-import { stamp } from "../features/persistence/aof-notes.ts";
+import { saveBase } from "../features/persistence/aof-base.ts";
 import { aofTimestampEnabled, rdbKeySaveDelay, rdbSaveIncrementalFsync } from "../features/persistence/parameters.ts";
 import { saveOptionsNow } from "../features/persistence/rdb-file.ts";
-import { saveCommands } from "../keyspace/commands-save.ts";
 import type { Database } from "../keyspace/database.ts";
 import { lfuDecayTime } from "../keyspace/parameters.ts";
 import { type SaveOptions, saveDatabases } from "../keyspace/rdb-save.ts";
@@ -109,8 +108,10 @@ export function writeSnapshot({ path, format, control, options }: Task): Outcome
       };
       const keysBetween = options.keyDelayUs > 0 ? 1 : undefined;
       const saved = { ...options.saving, onKey, ...(keysBetween && { keysBetween }) };
-      if (format === "commands" && options.isStamped) stamp(out, options.saving.nowMs);
-      const keys = format === "commands" ? saveCommands(out, saved) : saveDatabases(out, saved);
+      const keys =
+        format === "commands"
+          ? saveBase(out, { onKey, stampedMs: options.isStamped ? options.saving.nowMs : undefined })
+          : saveDatabases(out, saved);
       file.sync();
       return { error: undefined, isCancelled: false, keys, bytes };
     } finally {

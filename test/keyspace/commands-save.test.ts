@@ -73,10 +73,14 @@ function save(): Saved {
   return { commands: commandsIn(all), bytes: all.length, keys, longest };
 }
 
-/** Splits commands as they stand in a file. */
+/** Splits commands as they stand in a file, where lines with checksums are between them. */
 function commandsIn(bytes: Uint8Array): string[][] {
   const commands: string[][] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (bytes[at] === 0x23) {
+      at = bytes.indexOf(0x0a, at) + 1;
+      continue;
+    }
     const end = replyEnd(bytes, at, bytes.length);
     expect(end).toBeGreaterThan(at);
     commands.push(decodeReply(bytes.slice(at, end)).items!.map(({ text }) => text!));

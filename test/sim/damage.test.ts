@@ -68,13 +68,16 @@ for (const [title, step, more] of [
     );
 
     for (const [name, content] of remains.files) {
-      // A plain base is commands and nothing else, as Redis has it: a bit in a value is another value.
-      if (name === last.name || name.endsWith(".base.aof")) continue;
+      if (name === last.name) continue;
+      // Redis writes a plain base of no bytes when there is nothing to write.
+      const shortest = name.endsWith(".base.aof") ? 1 : 0;
       test(
         `with any bit of ${name} turned, or cut off`,
         () => {
           tryAll(remains, name, flips(content, 0));
-          tryAll(remains, name, cuts(content, 0));
+          const outcomes = tryAll(remains, name, cuts(content, shortest));
+          // Of a base nothing can be missing.
+          if (name.includes(".base.")) expect(outcomes.get("a state")).toBe(1);
         },
         TIMEOUT_MS,
       );

@@ -5,7 +5,8 @@
 import { nowMs } from "../../src/base/env.ts";
 import { StorageError, type StorageFile, storage } from "../../src/base/storage.ts";
 import type { SnapshotProgress, SnapshotRequest, SnapshotResult, Snapshots } from "../../src/command/snapshots.ts";
-import { saveCommands } from "../../src/keyspace/commands-save.ts";
+import { saveBase } from "../../src/features/persistence/aof-base.ts";
+import { aofTimestampEnabled } from "../../src/features/persistence/parameters.ts";
 import { saveDatabases } from "../../src/keyspace/rdb-save.ts";
 
 /** Bytes of one write: few, so that a small store takes several. */
@@ -32,7 +33,7 @@ export class SimSnapshots implements Snapshots {
     const isAofBase = request.format === "aof-base";
     const keys =
       request.format === "commands"
-        ? saveCommands(out, {})
+        ? saveBase(out, { stampedMs: aofTimestampEnabled.value ? nowMs : undefined })
         : saveDatabases(out, { isAofBase, checksum: true, usedBytes: 0, nowMs, policy: "none" });
     this.running = { request, bytes: new Uint8Array(Buffer.concat(pieces)), keys, written: 0, file: undefined };
   }

@@ -16,9 +16,10 @@ import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { Args } from "../../resp/args.ts";
 import { BATCH_COMMANDS, Batch } from "../../resp/parser.ts";
 import { Reply } from "../../resp/reply.ts";
+import { BaseSums } from "./aof-base.ts";
 import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { pathOf } from "./aof-manifest.ts";
-import { isPieceLine, parsePieceLine } from "./aof-notes.ts";
+import { isPieceLine, isSumLine, parsePieceLine } from "./aof-notes.ts";
 import { isIntact, isIntactHere, provenBehind } from "./aof-pieces.ts";
 import { AofReader, BAD, COMMAND, END, FULL, NOTE, SHORT } from "./aof-reader.ts";
 import { LoadError } from "./loading.ts";
@@ -49,6 +50,7 @@ export class AofFileLoad {
   private isOurs = false;
   /** Bytes of the file that were on the disk, as far as pieces have told. */
   private proven = 0;
+  private readonly sums: BaseSums;
   /** Bytes loaded so far, and keys of an RDB file. */
   at = 0;
   keysLoaded = 0;
@@ -66,6 +68,7 @@ export class AofFileLoad {
     this.session.isExecutingQueue = true;
     this.file = this.open();
     this.size = this.file.size();
+    this.sums = new BaseSums(this.file);
     this.next = nextName === undefined ? undefined : this.look(nextName);
   }
 
@@ -115,7 +118,8 @@ export class AofFileLoad {
 
   /** All that is there is good. True: it is done; but there may have been more. */
   private end(at: number): true {
-    const hadMore = this.kind === "incremental" && this.next !== undefined && this.next.previousBytes > at;
+    const isFollowed = this.kind === "incremental" && this.next !== undefined;
+    const hadMore = isFollowed ? this.next!.previousBytes > at : !this.sums.isWhole(at);
     return hadMore ? this.endAt(SHORT, at) : true;
   }
 
@@ -246,6 +250,7 @@ export class AofFileLoad {
   /** What is wrong with a line, or with the piece that it announces. */
   private noteProblem(reader: AofReader): typeof SHORT | typeof BAD | undefined {
     const { bytes, from, end } = reader;
+    if (this.kind === "base" && isSumLine(bytes, from, end)) return this.sumProblem(reader);
     if (!isPieceLine(bytes, from, end)) return this.isOurs && !isPrintable(bytes, from, end) ? BAD : undefined;
     const piece = parsePieceLine(bytes, from, end - 2);
     if (piece === undefined || piece.synced > reader.at) return BAD;
@@ -255,6 +260,14 @@ export class AofFileLoad {
     if (!(isHere ? isIntactHere(bytes, end, piece) : isIntact(this.file, start, piece))) return BAD;
     this.isOurs = true;
     this.proven = Math.max(this.proven, piece.synced);
+    return undefined;
+  }
+
+  /** The same for a line of a base, and what stands in front of it. */
+  private sumProblem(reader: AofReader): typeof BAD | undefined {
+    if (!this.sums.isRight(reader)) return BAD;
+    this.isOurs = true;
+    this.proven = this.size;
     return undefined;
   }
 

@@ -4,14 +4,14 @@
  */
 import * as crc64 from "../../base/crc64.ts";
 import type { StorageFile } from "../../base/storage.ts";
-import { PIECE_LINE_MAX, type Piece, parsePieceLine } from "./aof-notes.ts";
+import { PIECE_LINE_MAX, parsePieceLine, type Sum } from "./aof-notes.ts";
 
 const STEP_BYTES = 64 * 1024;
 const scratch = new Uint8Array(STEP_BYTES);
 const crc = crc64.create();
 
-/** Whether the bytes of the file from `at` on are the piece that was announced. */
-export function isIntact(file: StorageFile, at: number, { crc: expected, length }: Piece): boolean {
+/** Whether the bytes of the file from `at` on are what a line says of them. */
+export function isIntact(file: StorageFile, at: number, { crc: expected, length }: Sum): boolean {
   crc64.reset(crc);
   for (let done = 0; done < length; ) {
     const read = file.read(at + done, scratch, 0, Math.min(STEP_BYTES, length - done));
@@ -23,7 +23,7 @@ export function isIntact(file: StorageFile, at: number, { crc: expected, length 
 }
 
 /** The same for bytes that are in memory. */
-export function isIntactHere(bytes: Uint8Array, from: number, { crc: expected, length }: Piece): boolean {
+export function isIntactHere(bytes: Uint8Array, from: number, { crc: expected, length }: Sum): boolean {
   crc64.reset(crc);
   crc64.update(crc, bytes, from, from + length);
   return crc64.toHex(crc) === expected;

@@ -6,6 +6,7 @@
  *     aof-rewrite.ts    a new base in the place of what has gathered
  *     aof-loading.ts    from disk into memory; aof-load.ts for one file, aof-reader.ts for its commands
  *     aof-notes.ts      lines between commands, by which damage is known; aof-pieces.ts
+ *     aof-base.ts       a base of commands, with such lines
  *     aof-wait.ts       WAITAOF
  *     check-aof.ts      `ashlar check aof`
  *
@@ -18,11 +19,11 @@ import type { Timer } from "../../command/feature.ts";
 import { loading } from "../../command/gates.ts";
 import { log } from "../../command/log.ts";
 import type { Session } from "../../command/session.ts";
-import { saveCommands } from "../../keyspace/commands-save.ts";
 import * as events from "../../keyspace/events.ts";
 import { saveDatabases } from "../../keyspace/rdb-save.ts";
 import type { Args } from "../../resp/args.ts";
 import type { Reply } from "../../resp/reply.ts";
+import { saveBase } from "./aof-base.ts";
 import { fatal } from "./aof-load.ts";
 import { AofLoading, findManifest, makeFolder, upgraded } from "./aof-loading.ts";
 import {
@@ -35,7 +36,6 @@ import {
   withIncremental,
   writeManifest,
 } from "./aof-manifest.ts";
-import { stamp } from "./aof-notes.ts";
 import { AofOutput } from "./aof-output.ts";
 import {
   currentBytes,
@@ -133,8 +133,7 @@ function writeBase(name: string): number {
     if (aofUseRdbPreamble.value) {
       saveDatabases(out, saveOptionsNow(true));
     } else {
-      if (aofTimestampEnabled.value) stamp(out, nowMs);
-      saveCommands(out, {});
+      saveBase(out, { stampedMs: aofTimestampEnabled.value ? nowMs : undefined });
     }
     file.sync();
     bytes = file.size();

@@ -7,9 +7,10 @@ import { type StorageFile, storage } from "../../base/storage.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { RdbError } from "../../rdb/reader.ts";
 import { Args } from "../../resp/args.ts";
+import { BaseSums } from "./aof-base.ts";
 import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { ManifestError, parse } from "./aof-manifest.ts";
-import { isPieceLine, parsePieceLine } from "./aof-notes.ts";
+import { isPieceLine, isSumLine, parsePieceLine } from "./aof-notes.ts";
 import { isIntact, provenBehind } from "./aof-pieces.ts";
 import { AofReader, BAD, COMMAND, END, FULL, NOTE, SHORT } from "./aof-reader.ts";
 
@@ -160,6 +161,7 @@ function lookAtCommands(file: StorageFile, finding: Finding): void {
   /** Where a transaction began that has not ended yet. */
   let multiAt = -1;
   let proven = 0;
+  const sums = isIncremental(finding) ? undefined : new BaseSums(file);
   for (;;) {
     const found = reader.look(args, 0);
     if (found === FULL) {
@@ -182,8 +184,14 @@ function lookAtCommands(file: StorageFile, finding: Finding): void {
         problem = `the checksum of the next ${piece.length} bytes is wrong`;
       finding.pieces++;
       proven = Math.max(proven, piece?.synced ?? 0);
+    } else if (found === NOTE && sums !== undefined && isSumLine(reader.bytes, reader.from, reader.end)) {
+      if (!sums.isRight(reader)) problem = "the checksum of what stands in front of this line is wrong, or the line";
+      finding.pieces++;
+      proven = finding.size;
     } else if (found === END && multiAt >= 0) {
       problem = "a transaction has no EXEC";
+    } else if (found === END && sums?.isWhole(reader.at) === false) {
+      problem = "the end is missing";
     }
     if (problem !== "") {
       finding.problem = problem;
