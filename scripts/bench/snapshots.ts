@@ -155,9 +155,16 @@ async function save(server: Server, saving: Saving, look = () => {}, pollMs = PO
   return seconds;
 }
 
+/** The most memory during a save, against the most before it: both rise and fall by what the engine has not collected yet. */
 async function memoryOf(server: Server, saving: Saving) {
-  const before = sharedOnceBytes(server.pid);
-  let most = before;
+  // What the save before has left goes back to the system a little at a time.
+  await Bun.sleep(SETTLE_MS);
+  let before = 0;
+  for (let ms = 0; ms < SETTLE_MS; ms += MEMORY_POLL_MS) {
+    before = Math.max(before, sharedOnceBytes(server.pid));
+    await Bun.sleep(MEMORY_POLL_MS);
+  }
+  let most = 0;
   await save(
     server,
     saving,

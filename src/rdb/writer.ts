@@ -117,13 +117,19 @@ export class RdbWriter {
   }
 
   /** As `length`, for any number of 64 bits; a negative one becomes what its bits are without a sign. */
-  length64(value: bigint): void {
-    const unsigned = BigInt.asUintN(64, value);
-    if (unsigned <= 0xffffffffn) return this.length(Number(unsigned));
+  length64(value: number | bigint): void {
+    if (typeof value === "bigint")
+      this.lengthOfHalves(Number((value >> 32n) & 0xffffffffn), Number(value & 0xffffffffn));
+    else this.lengthOfHalves(highHalf(value), lowHalf(value));
+  }
+
+  /** The same, for two halves of 32 bits. */
+  lengthOfHalves(high: number, low: number): void {
+    if (high === 0) return this.length(low >>> 0);
     this.reserve(LENGTH_BYTES_MAX);
     this.bytes[this.size++] = 0x81;
-    this.bigEndian32(Number(unsigned >> 32n));
-    this.bigEndian32(Number(unsigned & 0xffffffffn));
+    this.bigEndian32(high);
+    this.bigEndian32(low);
   }
 
   private bigEndian32(value: number): void {
@@ -221,7 +227,12 @@ export class RdbWriter {
 
   /** A time in milliseconds since 1970, or another signed integer of 64 bits, as its 8 bytes. */
   millis(value: number | bigint): void {
-    scratch.setBigInt64(0, BigInt(value), true);
+    if (typeof value === "bigint") {
+      scratch.setBigInt64(0, value, true);
+    } else {
+      scratch.setUint32(0, lowHalf(value), true);
+      scratch.setInt32(4, highHalf(value), true);
+    }
     this.scratchBytes();
   }
 
@@ -230,5 +241,9 @@ export class RdbWriter {
     for (let i = 0; i < 8; i++) this.bytes[this.size++] = scratch.getUint8(i);
   }
 }
+
+// Of an integer of up to 2^53, negative or not, as it would be in 64 bits.
+const highHalf = (value: number) => Math.floor(value / 2 ** 32);
+const lowHalf = (value: number) => value - highHalf(value) * 2 ** 32;
 
 const scratch = new DataView(new Uint8Array(8).buffer); // allowed: a scratch of its own

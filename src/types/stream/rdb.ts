@@ -42,63 +42,79 @@ const name = new Element();
 const idBytes = new Region(new Uint8Array(ID_BYTES));
 
 function fillIdBytes(): void {
-  let at = 0;
-  for (const half of [id.msHigh, id.msLow, id.seqHigh, id.seqLow]) {
-    for (let shift = 24; shift >= 0; shift -= 8) idBytes.bytes[at++] = (half >>> shift) & 0xff;
-  }
+  putHalf(0, id.msHigh);
+  putHalf(4, id.msLow);
+  putHalf(8, id.seqHigh);
+  putHalf(12, id.seqLow);
 }
 
-function writeId(writer: RdbWriter, ref: Ref, word: number): void {
-  id.read(ref, word);
-  writer.length64((BigInt(id.msHigh) << 32n) | BigInt(id.msLow));
-  writer.length64((BigInt(id.seqHigh) << 32n) | BigInt(id.seqLow));
+function putHalf(at: number, half: number): void {
+  for (let i = 0; i < 4; i++) idBytes.bytes[at + i] = (half >>> (24 - 8 * i)) & 0xff;
 }
+
+function saveId(ref: Ref, word: number): void {
+  id.read(ref, word);
+  out.lengthOfHalves(id.msHigh, id.msLow);
+  out.lengthOfHalves(id.seqHigh, id.seqLow);
+}
+
+/** Where the functions below write. They are no closures, nor is there a BigInt where a number will do: that is garbage by the million. */
+let out: RdbWriter;
 
 /** Writes the stream as an RDB file of Redis 7.0 has it. */
 export function save(head: Ref, writer: RdbWriter): void {
+  out = writer;
   const all = stream.nodesOf(head);
-  writer.length(sequence.items(all));
-  sequence.each(all, (held) => {
-    id.read(held, 0);
-    fillIdBytes();
-    writer.string(idBytes, 0, ID_BYTES);
-    writer.string(mem.chunkOf(held), node.listpackStart(held), node.listpackBytes(held));
-  });
-  writer.length(stream.length(head));
-  for (const word of [stream.LAST_ID, stream.FIRST_ID, stream.MAX_DELETED_ID]) writeId(writer, head, word);
-  writer.length64(BigInt(int64.read(head, stream.ENTRIES_ADDED)));
+  out.length(sequence.items(all));
+  sequence.each(all, saveNode);
+  out.length(stream.length(head));
+  saveId(head, stream.LAST_ID);
+  saveId(head, stream.FIRST_ID);
+  saveId(head, stream.MAX_DELETED_ID);
+  out.length64(int64.read(head, stream.ENTRIES_ADDED));
   const held = stream.groupsOf(head);
-  writer.length(held === NIL ? 0 : sequence.items(held));
-  if (held !== NIL) sequence.each(held, (group) => saveGroup(group, writer));
+  out.length(held === NIL ? 0 : sequence.items(held));
+  if (held !== NIL) sequence.each(held, saveGroup);
 }
 
-function saveGroup(group: Ref, writer: RdbWriter): void {
+function saveNode(held: Ref): void {
+  id.read(held, 0);
+  fillIdBytes();
+  out.string(idBytes, 0, ID_BYTES);
+  out.string(mem.chunkOf(held), node.listpackStart(held), node.listpackBytes(held));
+}
+
+function saveGroup(group: Ref): void {
   groups.readName(group, name);
-  writer.string(name.region, name.start, name.length);
-  writeId(writer, group, groups.LAST_ID);
-  writer.length64(BigInt(int64.read(group, groups.ENTRIES_READ)));
+  out.string(name.region, name.start, name.length);
+  saveId(group, groups.LAST_ID);
+  out.length64(int64.read(group, groups.ENTRIES_READ));
   const pending = groups.pendingOf(group);
-  writer.length(byId.count(pending));
-  byId.each(pending, (pack, word) => {
-    savePendingId(writer, pack, word);
-    writer.millis(int64.read(pack, word + groups.DELIVERED));
-    writer.length64(BigInt(int64.read(pack, word + groups.DELIVERIES)));
-  });
-  writer.length(groups.consumerCount(group));
-  groups.eachConsumer(group, (consumer) => {
-    groups.readConsumerName(consumer, name);
-    writer.string(name.region, name.start, name.length);
-    writer.millis(int64.read(consumer, groups.SEEN));
-    const own = groups.consumerPending(consumer);
-    writer.length(byId.count(own));
-    byId.each(own, (pack, word) => savePendingId(writer, pack, word));
-  });
+  out.length(byId.count(pending));
+  byId.each(pending, savePending);
+  out.length(groups.consumerCount(group));
+  groups.eachConsumer(group, saveConsumer);
 }
 
-function savePendingId(writer: RdbWriter, pack: Ref, word: number): void {
+function savePending(pack: Ref, word: number): void {
+  savePendingId(pack, word);
+  out.millis(int64.read(pack, word + groups.DELIVERED));
+  out.length64(int64.read(pack, word + groups.DELIVERIES));
+}
+
+function saveConsumer(consumer: Ref): void {
+  groups.readConsumerName(consumer, name);
+  out.string(name.region, name.start, name.length);
+  out.millis(int64.read(consumer, groups.SEEN));
+  const own = groups.consumerPending(consumer);
+  out.length(byId.count(own));
+  byId.each(own, savePendingId);
+}
+
+function savePendingId(pack: Ref, word: number): void {
   id.read(pack, word);
   fillIdBytes();
-  writer.raw(idBytes, 0, ID_BYTES);
+  out.raw(idBytes, 0, ID_BYTES);
 }
 
 // --- Reading -------------------------------------------------------------------------------------------------------------
