@@ -50,8 +50,8 @@ export function saveBase(out: Out, { stampedMs, onKey }: BaseOptions): number {
 /** Looks at the lines of a base while it is read. */
 export class BaseSums {
   private lines = 0;
-  /** Where the last line ended, and the bytes that it told of. */
-  private from = 0;
+  /** Where the last line ended: all in front of it is as it was written. And the bytes that it told of. */
+  from = 0;
   private lastLength = 0;
 
   constructor(private readonly file: StorageFile) {}

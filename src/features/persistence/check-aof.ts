@@ -35,6 +35,8 @@ interface Finding {
   problem: string;
   /** What is lost by cutting it off there was on the disk for certain. */
   isDamage: boolean;
+  /** It is good as a whole or not at all. */
+  isBase: boolean;
 }
 
 const STEP_BYTES = 1024 * 1024;
@@ -125,6 +127,7 @@ function look(name: string, path: string): Finding {
     goodBytes: 0,
     problem: "",
     isDamage: false,
+    isBase: false,
   };
   try {
     const magic = Buffer.alloc(6);
@@ -195,7 +198,8 @@ function lookAtCommands(file: StorageFile, finding: Finding): void {
     }
     if (problem !== "") {
       finding.problem = problem;
-      finding.goodBytes = multiAt >= 0 ? multiAt : reader.at;
+      finding.isBase = sums?.isOurs === true;
+      finding.goodBytes = finding.isBase ? sums!.from : multiAt >= 0 ? multiAt : reader.at;
       finding.isDamage = Math.max(proven, provenBehind(file, reader.at)) > reader.at;
       return;
     }
@@ -228,7 +232,7 @@ function describe(
 
 /** Cuts a file off behind what is good, or says what that would mean. True when it was done. */
 function repair(
-  { name, path, size, goodBytes, isDamage }: Finding,
+  { name, path, size, goodBytes, isDamage, isBase }: Finding,
   isLast: boolean,
   follower: Follower | undefined,
   fix: boolean,
@@ -236,8 +240,9 @@ function repair(
 ): boolean {
   const dropped = size - goodBytes;
   const alsoDropped = follower === undefined ? "" : `, and all of ${follower.path}, which was never told to be safe`;
-  if (!isLast || goodBytes === 0) {
-    const why = isLast ? "nothing of it is good" : "it is not the last file";
+  if (!isLast || isBase || goodBytes === 0) {
+    const reason = isBase ? "nothing of a base may be missing: take it from a backup" : "nothing of it is good";
+    const why = isLast ? reason : "it is not the last file";
     lines.push(`${fix ? "Failed to truncate" : "A repair cannot truncate"} AOF ${name}, because ${why}`);
     return false;
   }

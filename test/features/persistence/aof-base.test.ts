@@ -3,7 +3,7 @@
  * be turned or lost without being noticed. `SEED` replays.
  */
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installStorage } from "../../../src/base/storage.ts";
@@ -89,6 +89,22 @@ test("no end is missed, not even where a line is the last", () => {
     expect(check(bytes.slice(0, end)).lines.join()).toContain("the end is missing");
   }
   expect(check(bytes.slice(0, bytes.length - 1)).isValid).toBeFalse();
+});
+
+test("a damaged one is not repaired by leaving out a part", () => {
+  fill();
+  const bytes = save();
+  const at = Buffer.from(bytes).lastIndexOf("xxxx");
+  bytes[at] = 0x79;
+  const before = Buffer.from(bytes).lastIndexOf("#CB:", at);
+  const good = Buffer.from(bytes).indexOf("\r\n", before) + 2;
+  expect(check(bytes).lines.join("\n")).toContain(`at byte ${good} of ${bytes.length}`);
+  const { isValid, lines } = checkAof(path, { fix: true });
+  expect(isValid).toBeFalse();
+  expect(lines.at(-1)).toBe(
+    "Failed to truncate AOF a.1.base.aof, because nothing of a base may be missing: take it from a backup",
+  );
+  expect(readFileSync(path).equals(Buffer.from(bytes))).toBeTrue();
 });
 
 test("no line can be left out", () => {
