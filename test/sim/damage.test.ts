@@ -69,8 +69,8 @@ for (const [title, step, more] of [
 
     for (const [name, content] of remains.files) {
       if (name === last.name) continue;
-      // Redis writes a plain base of no bytes when there is nothing to write.
-      const shortest = name.endsWith(".base.aof") ? 1 : 0;
+      // When there is nothing to write Redis has a plain base of no bytes, or of the moment and nothing else.
+      const shortest = name.endsWith(".base.aof") ? Buffer.from(content).indexOf("#CB:") + 1 : 0;
       test(
         `with any bit of ${name} turned, or cut off`,
         () => {

@@ -2,7 +2,7 @@
  * A base of the AOF that is no RDB file: commands (keyspace/commands-save.ts), and between them lines with the checksum of what
  * stands in front of them (aof-notes.ts).
  *
- *     [ #CB of no bytes ][ commands ][ #CB ][ commands ][ #CB ] … [ #CB of no bytes ]
+ *     [ #TS, if asked for ][ #CB ][ commands ][ #CB ][ commands ][ #CB ] … [ #CB of no bytes ]
  *
  * The base is synced before a manifest names it: nothing of it can be missing, and whatever is wrong is damage. That it begins with
  * such a line tells that it is ours, and that it ends with one of no bytes that it is whole. Where a long value has to be written in
@@ -37,8 +37,9 @@ export function saveBase(out: Out, { stampedMs, onKey }: BaseOptions): number {
     crc64.reset(crc);
     bytes = 0;
   };
-  endSum();
+  // The moment comes first of all, where Redis has it.
   if (stampedMs !== undefined) summed(line, 0, writeTimestampLine(line, 0, Math.floor(stampedMs / 1000)));
+  endSum();
   const onBorder = () => {
     if (bytes > 0) endSum();
   };
@@ -65,7 +66,8 @@ export class BaseSums {
   isRight(reader: AofReader): boolean {
     const sum = parseSumLine(reader.bytes, reader.from, reader.end - 2);
     if (sum?.length !== reader.at - this.from || !isIntact(this.file, this.from, sum)) return false;
-    if (!this.isOurs && sum.length > 0) return false;
+    // In front of the first there is the line of a moment at most.
+    if (!this.isOurs && sum.length > NOTES_BYTES_MAX) return false;
     this.lines++;
     this.from = reader.endAt;
     this.lastLength = sum.length;
