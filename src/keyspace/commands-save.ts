@@ -8,6 +8,7 @@
 import { copy, type Region } from "../base/region.ts";
 import type { Ref } from "../mem/mem.ts";
 import * as mem from "../mem/mem.ts";
+import type { Out } from "../rdb/writer.ts";
 import { Reply } from "../resp/reply.ts";
 import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
@@ -15,9 +16,6 @@ import { databases, numberOf, size, tableOf } from "./database.ts";
 import type { SaveOptions } from "./rdb-save.ts";
 import { begin, integer, word } from "./rewriting.ts";
 import { typeOf } from "./value-type.ts";
-
-/** Takes what was written, which it may not keep. */
-export type Out = (bytes: Uint8Array, from: number, to: number) => void;
 
 /** What is written at a time, about. */
 const PIECE_BYTES = 64 * 1024;

@@ -109,11 +109,7 @@ export class RdbWriter {
     } else if (value <= 0xffffffff) {
       output[this.size++] = 0x80;
       this.bigEndian32(value);
-    } else {
-      output[this.size++] = 0x81;
-      this.bigEndian32(Math.floor(value / 2 ** 32));
-      this.bigEndian32(value % 2 ** 32);
-    }
+    } else this.lengthOfHalves(highHalf(value), lowHalf(value));
   }
 
   /** As `length`, for any number of 64 bits; a negative one becomes what its bits are without a sign. */

@@ -1,6 +1,7 @@
 /**
- * What happens between commands: keys expire, what was deleted is freed, pages go back to the kernel, timers of features
- * run, sessions that have waited long enough go on. Each a little at a time: while there is more to do, ticks of at most BUDGET_NS alternate with the sockets.
+ * What happens between commands: keys expire, what was deleted is freed, pages and ended snapshots go back to the kernel, timers
+ * of features run, sessions that have waited long enough go on. Each a little at a time: while there is more to do, ticks of at
+ * most BUDGET_NS alternate with the sockets.
  *
  * An idle server wakes for its timers and for the next deadline, and otherwise sleeps. Deadlines of keys stand on the
  * wall clock, which may jump; timers count on the monotonic one.

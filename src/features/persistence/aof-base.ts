@@ -4,13 +4,17 @@
  *
  *     [ #TS, if asked for ][ #CB ][ commands ][ #CB ][ commands ][ #CB ] … [ #CB of no bytes ]
  *
- * The base is synced before a manifest names it: nothing of it can be missing, and whatever is wrong is damage. That it begins with
- * such a line tells that it is ours, and that it ends with one of no bytes that it is whole. Where a long value has to be written in
- * pieces its checksum is not known before: hence lines behind what they tell of, other than in files that a loss of power may tear.
+ * The base is synced before a manifest names it: nothing of it can be missing, and whatever is wrong is damage. A line in front of
+ * all commands tells that it is ours, and one of no bytes at the end that it is whole. Where a long value has to be written in
+ * pieces its checksum is not known before: hence lines behind what they tell of, other than in files that a loss of power may
+ * tear.
+ *
+ * Invariant: but for the lines themselves each byte is in one sum, and no sum ends within a key.
  */
 import * as crc64 from "../../base/crc64.ts";
 import type { StorageFile } from "../../base/storage.ts";
-import { type Out, saveCommands } from "../../keyspace/commands-save.ts";
+import { saveCommands } from "../../keyspace/commands-save.ts";
+import type { Out } from "../../rdb/writer.ts";
 import { NOTES_BYTES_MAX, parseSumLine, writeSumLine, writeTimestampLine } from "./aof-notes.ts";
 import { isIntact } from "./aof-pieces.ts";
 import type { AofReader } from "./aof-reader.ts";
@@ -51,8 +55,9 @@ export function saveBase(out: Out, { stampedMs, onKey }: BaseOptions): number {
 /** Looks at the lines of a base while it is read. */
 export class BaseSums {
   private lines = 0;
-  /** Where the last line ended: all in front of it is as it was written. And the bytes that it told of. */
+  /** Where the last line ended: all in front of it is as it was written. */
   from = 0;
+  /** The bytes that the last line told of. */
   private lastLength = 0;
 
   constructor(private readonly file: StorageFile) {}

@@ -118,9 +118,8 @@ export class AofFileLoad {
 
   /** All that is there is good. True: it is done; but there may have been more. */
   private end(at: number): true {
-    const isFollowed = this.kind === "incremental" && this.next !== undefined;
-    const hadMore = isFollowed ? this.next!.previousBytes > at : !this.sums.isWhole(at);
-    return hadMore ? this.endAt(SHORT, at) : true;
+    const isKnownLonger = this.kind === "incremental" && (this.next?.previousBytes ?? 0) > at;
+    return isKnownLonger || !this.sums.isWhole(at) ? this.endAt(SHORT, at) : true;
   }
 
   /** Decides what the file begins with. True when it is an RDB file. */
@@ -267,6 +266,7 @@ export class AofFileLoad {
   private sumProblem(reader: AofReader): typeof BAD | undefined {
     if (!this.sums.isRight(reader)) return BAD;
     this.isOurs = true;
+    // All of it was on the disk before it got its name.
     this.proven = this.size;
     return undefined;
   }

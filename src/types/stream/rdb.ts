@@ -39,6 +39,12 @@ const name = new Element();
 
 // --- Writing -------------------------------------------------------------------------------------------------------------
 
+/**
+ * Where the functions below write. None of them is a closure, and none makes a BigInt where a number will do: that would be garbage
+ * by the million.
+ */
+let out: RdbWriter;
+
 const idBytes = new Region(new Uint8Array(ID_BYTES));
 
 function fillIdBytes(): void {
@@ -57,9 +63,6 @@ function saveId(ref: Ref, word: number): void {
   out.lengthOfHalves(id.msHigh, id.msLow);
   out.lengthOfHalves(id.seqHigh, id.seqLow);
 }
-
-/** Where the functions below write. They are no closures, nor is there a BigInt where a number will do: that is garbage by the million. */
-let out: RdbWriter;
 
 /** Writes the stream as an RDB file of Redis 7.0 has it. */
 export function save(head: Ref, writer: RdbWriter): void {

@@ -1,6 +1,6 @@
 /**
- * A base of commands: what it holds is what the store holds, Redis' own tool finds nothing wrong with it, and not a bit of it can
- * be turned or lost without being noticed. `SEED` replays.
+ * The checksums of a base of commands: Redis' own tool finds nothing wrong with them, and not a bit can be turned or lost without
+ * being noticed. That the commands are those of the store is in test/keyspace/commands-save.test.ts. `SEED` replays.
  */
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ function check(bytes: Uint8Array) {
   return checkAof(path, { fix: false });
 }
 
-/** Bytes in front of each line, and of lines themselves, are summed about once in 64 KiB. */
+/** The lines with checksums. */
 const linesIn = (bytes: Uint8Array) =>
   Buffer.from(bytes)
     .toString("latin1")
