@@ -48,16 +48,19 @@ export interface MemoryOverview {
 }
 
 let startupBytes = 0;
+/** What of that is not a database's: the tables of databases grow, and go when they are emptied. */
+let startupLasting = 0;
 
 /** Notes what is taken before there is any data. */
 export function noteStartup(): void {
   startupBytes = mem.used.bytes;
+  startupLasting = startupBytes - sumOf(databases.map(overheadOf));
 }
 
 export function memoryOverview(): MemoryOverview {
-  const filled = databases.filter((db) => size(db) > 0).map(overheadOf);
+  const overheads = databases.map(overheadOf);
   const clients = clientBytes();
-  const overhead = startupBytes + filled.reduce((sum, { table, deadlines }) => sum + table + deadlines, 0);
+  const overhead = startupLasting + sumOf(overheads);
   const allocated = mem.used.bytes;
   const active = mem.pageCounts.used * mem.PAGE_BYTES;
   return {
@@ -65,7 +68,7 @@ export function memoryOverview(): MemoryOverview {
     allocated,
     startup: startupBytes,
     clients,
-    databases: filled,
+    databases: overheads.filter(({ number }) => size(databases[number]!) > 0),
     overhead: overhead + clients,
     keys: databases.reduce((sum, db) => sum + size(db), 0),
     dataset: Math.max(0, allocated - overhead),
@@ -73,6 +76,10 @@ export function memoryOverview(): MemoryOverview {
     resident: active + mem.pageCounts.dirty * mem.PAGE_BYTES,
     rss: process.memoryUsage.rss(),
   };
+}
+
+function sumOf(overheads: readonly DatabaseOverhead[]): number {
+  return overheads.reduce((sum, { table, deadlines }) => sum + table + deadlines, 0);
 }
 
 function clientBytes(): number {

@@ -52,13 +52,15 @@ export function lookupRead(db: Database, args: Args, i: number): Ref {
 /** As `lookupRead`, and leaves no trace of use: for commands about the key, not its value (EXISTS, TYPE, TTL …). */
 export function inspect(db: Database, args: Args, i: number): Ref {
   const ref = findLive(db, args, i);
-  if (ref === NIL) {
-    stats.misses++;
-    events.notify(events.KEY_MISS, "keymiss", db, args.region, args.start(i), args.end(i));
-    return NIL;
-  }
-  stats.hits++;
+  if (ref === NIL) missed(db, args.region, args.start(i), args.end(i));
+  else stats.hits++;
   return ref;
+}
+
+/** Counts a key that a command has looked for and that is not there. */
+export function missed(db: Database, key: Region, start: number, end: number): void {
+  stats.misses++;
+  events.notify(events.KEY_MISS, "keymiss", db, key, start, end);
 }
 
 /**

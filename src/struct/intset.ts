@@ -24,10 +24,13 @@ const HEADER_BYTES = 8;
 let low = 0;
 let high = 0;
 
-/** An empty intset. */
-export function create(): Ref {
+/** Bytes of each integer in an intset of small ones. */
+export const NARROWEST = 2;
+
+/** An empty intset whose integers take so many bytes each, until a wider one comes. */
+export function create(width = NARROWEST): Ref {
   const set = mem.alloc(HEADER_BYTES);
-  mem.setWord(set, WIDTH, 2);
+  mem.setWord(set, WIDTH, width);
   mem.setWord(set, COUNT, 0);
   return set;
 }
@@ -64,9 +67,9 @@ export function parse(input: Uint8Array, start: number, end: number): boolean {
 }
 
 /** Bytes that the parsed integer needs. */
-function widthNeeded(): number {
+export function widthNeeded(): number {
   if (high !== low >> 31) return 8;
-  return low >= -0x8000 && low <= 0x7fff ? 2 : 4;
+  return low >= -0x8000 && low <= 0x7fff ? NARROWEST : 4;
 }
 
 /** The halves of the integer that `get` has read. */

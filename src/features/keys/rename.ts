@@ -19,7 +19,7 @@ function rename(session: Session, args: Args, reply: Reply): void {
   const db = session.db;
   if (keyspace.lookupWrite(db, args, 1) === NIL) return reply.error(NO_SUCH_KEY);
   if (args.isSame(1, 2)) return reply.ok();
-  keyspace.remove(db, args, 2);
+  keyspace.removeLive(db, args, 2);
   giveName(session, args);
   reply.ok();
 }

@@ -3,12 +3,15 @@
  * whatever is there from the first step to the last is answered at least once, however the table grows or shrinks.
  */
 import * as glob from "../../base/glob.ts";
+import { Region } from "../../base/region.ts";
+import { hash } from "../../base/siphash.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import { loosely } from "../../command/propagation.ts";
 import { matches, parseCursor, parseOptions, replyScanned } from "../../command/scan-options.ts";
 import type { Session } from "../../command/session.ts";
 import { tableOf } from "../../keyspace/database.ts";
 import { isPast, removePast } from "../../keyspace/expiry.ts";
+import * as hints from "../../keyspace/hints.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
 import { stats } from "../../keyspace/stats.ts";
 import { typeOf } from "../../keyspace/value-type.ts";
@@ -32,8 +35,9 @@ function keys(session: Session, args: Args, reply: Reply): void {
     found++;
   };
   if (glob.isLiteral(args.bytes, start, end)) {
-    const ref = keyspace.peek(session.db, args, 1);
-    if (ref !== NIL) answer(ref);
+    // Unlike a look-up, KEYS leaves what is past its deadline where it is.
+    const ref = hints.findEntry(tableOf(session.db), args, 1);
+    if (ref !== NIL && !isPast(ref)) answer(ref);
   } else {
     const all = args.is(1, "*");
     table.entries(tableOf(session.db), (ref) => {
@@ -53,23 +57,29 @@ function scan(session: Session, args: Args, reply: Reply): void {
   if (options === undefined) return;
   const mark = reply.length;
   let found = 0;
-  const past: number[] = [];
-  const next = table.scan(tableOf(session.db), cursor, options.count, (ref, hash) => {
+  // Keys past their deadlines; they are removed when nothing walks the table any more.
+  const past: Region[] = [];
+  const next = table.scan(tableOf(session.db), cursor, options.count, (ref) => {
     const start = entry.keyStart(ref);
-    if (!matches(args, options, keyspace.keyRegion(ref).bytes, start, start + entry.keyLength(ref))) return;
+    const end = start + entry.keyLength(ref);
+    const { bytes } = keyspace.keyRegion(ref);
+    if (!matches(args, options, bytes, start, end)) return;
+    if (isPast(ref)) {
+      past.push(new Region(bytes.slice(start, end)));
+      return;
+    }
     if (options.type !== 0) {
-      // Asking for a key's type counts as a hit, as TYPE does.
+      // Asking for a key's type counts as a hit or a miss, as TYPE does.
       stats.hits++;
       if (!args.is(options.type, typeOf(entry.type(ref)).name)) return;
     }
-    if (isPast(ref)) {
-      past.push(hash);
-    } else {
-      replyKey(reply, ref);
-      found++;
-    }
+    replyKey(reply, ref);
+    found++;
   });
-  for (const hash of past) removePast(session.db, hash);
+  for (const key of past) {
+    removePast(session.db, hash(key.bytes, 0, key.bytes.length));
+    if (options.type !== 0) keyspace.missed(session.db, key, 0, key.bytes.length);
+  }
   if (!session.isExecutingQueue) loosely();
   replyScanned(reply, mark, next, found);
 }

@@ -14,6 +14,7 @@ import type { Args } from "../../resp/args.ts";
 import { NO_KEYS, SYNTAX } from "../../resp/errors.ts";
 import { integerFromOrReply } from "../../resp/integer-args.ts";
 import type { Reply } from "../../resp/reply.ts";
+import { NARROWEST } from "../../struct/intset.ts";
 import { answerSet } from "./answer.ts";
 import { intersect, isLeftOfCopy, subtract, union, unite } from "./combine.ts";
 import * as set from "./value.ts";
@@ -99,27 +100,27 @@ function sunionstore(session: Session, args: Args, reply: Reply): void {
 }
 
 /**
- * Has `subtract` visit what is in the first set and not in the others. `begin` is asked for the visit, and told whether the
- * result may be an intset.
+ * Has `subtract` visit what is in the first set and not in the others. `begin` is asked for the visit, and told with which
+ * width the result is an intset at first; 0, when it may not be one.
  */
-function sdiffOf(sets: readonly Ref[], begin: (asIntset: boolean, fill: (visit: set.Visit) => void) => void): void {
+function sdiffOf(sets: readonly Ref[], begin: (width: number, fill: (visit: set.Visit) => void) => void): void {
   const first = sets[0]!;
   const others = sets.slice(1).filter(exists);
-  if (first === NIL || others.includes(first)) return begin(true, () => {});
-  const asIntset = !isLeftOfCopy(first, others) || set.couldBeIntset(first);
-  begin(asIntset, (visit) => subtract(first, others, visit));
+  if (first === NIL || others.includes(first)) return begin(NARROWEST, () => {});
+  const width = isLeftOfCopy(first, others) ? set.widthAsIntset(first) : NARROWEST;
+  begin(width, (visit) => subtract(first, others, visit));
 }
 
 function sdiff(session: Session, args: Args, reply: Reply): void {
   const sets = openAll(session, args, reply, 1, args.count);
-  if (sets !== undefined) sdiffOf(sets, (asIntset, fill) => answerSet(reply, fill, asIntset));
+  if (sets !== undefined) sdiffOf(sets, (width, fill) => answerSet(reply, fill, width > 0));
 }
 
 function sdiffstore(session: Session, args: Args, reply: Reply): void {
   const sets = openAll(session, args, reply, 2, args.count);
   if (sets === undefined) return;
-  sdiffOf(sets, (asIntset, fill) => {
-    const result = set.createNameless(asIntset);
+  sdiffOf(sets, (width, fill) => {
+    const result = set.createNameless(width);
     const most = sets[0] === NIL ? 0 : set.length(sets[0]!);
     fill((member, hash) => set.append(result, member, hash, most));
     store(session, args, reply, result, "sdiffstore");

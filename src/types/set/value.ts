@@ -67,9 +67,12 @@ export function create(db: Database, args: Args, i: number): Ref {
   return ref;
 }
 
-/** An empty set that no key has: its entry is in no database, and has no name. `give` or `discard` ends it. */
-export function createNameless(asIntset = true): Ref {
-  return asIntset ? nameless(INTSET, intset.create()) : nameless(LISTPACK, listpack.create());
+/**
+ * An empty set that no key has: its entry is in no database, and has no name. `give` or `discard` ends it. It is an intset
+ * of this width at first; with a width of 0 none.
+ */
+export function createNameless(width = intset.NARROWEST): Ref {
+  return width > 0 ? nameless(INTSET, intset.create(width)) : nameless(LISTPACK, listpack.create());
 }
 
 /** A nameless set of the integers of an intset, which it takes over. */
@@ -136,15 +139,17 @@ export function intsetOf(ref: Ref): Ref {
   return isIntset(ref) ? entry.outside(ref) : NIL;
 }
 
-/** Whether a set with these members alone would be an intset. */
-export function couldBeIntset(ref: Ref): boolean {
-  if (length(ref) > intsetMax()) return false;
-  if (isIntset(ref)) return true;
+/** Bytes of each integer, would a set with these members alone be an intset; 0 when it would be none. */
+export function widthAsIntset(ref: Ref): number {
+  if (length(ref) > intsetMax()) return 0;
+  let width = intset.NARROWEST;
   let integers = 0;
   each(ref, (found) => {
-    if (intset.parse(found.region.bytes, found.start, found.start + found.length)) integers++;
+    if (!intset.parse(found.region.bytes, found.start, found.start + found.length)) return;
+    width = Math.max(width, intset.widthNeeded());
+    integers++;
   });
-  return integers === length(ref);
+  return integers === length(ref) ? width : 0;
 }
 
 const intsetMax = () => Math.min(setMaxIntsetEntries.value, INTSET_ENTRIES_MAX);

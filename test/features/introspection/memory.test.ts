@@ -132,7 +132,7 @@ test("STATS has Redis' fields in Redis' types, in both protocols", async () => {
 });
 
 test("STATS tells the truth: the parts add up", async () => {
-  await beside.ours.raw("FLUSHALL");
+  await beside.ours.raw("FLUSHALL", "SYNC");
   await beside.ours.raw("DEBUG", "POPULATE", "20000", "k", "300");
   const { items } = decodeReply(Buffer.from(await beside.ours.raw("MEMORY", "STATS"), "latin1"));
   const at = (name: string) => Number(items![items!.findIndex(({ text }) => text === name) + 1]!.text);

@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, test } from "bun:test";
 import * as mem from "../../../src/mem/mem.ts";
+import * as intset from "../../../src/struct/intset.ts";
 import { setMaxIntsetEntries } from "../../../src/types/set/parameters.ts";
 import { setType } from "../../../src/types/set/set-type.ts";
 import * as set from "../../../src/types/set/value.ts";
@@ -139,6 +140,14 @@ describe("integers, few enough, come in ascending order", () => {
     run("SADD", "k0", ...ascending(10));
     run("SDIFFSTORE", "to", "k0", "k1", "k2", "k3");
     expect(setType.encodingName(refOf("to"))).toBe("hashtable");
+  });
+
+  test("or its width", () => {
+    run("SADD", "k0", ...ascending(10), "70000");
+    for (const key of ["k1", "k2", "k3"]) run("SADD", key, "70000");
+    run("SDIFFSTORE", "to", "k0", "k1", "k2", "k3");
+    expect(membersOf("to")).toEqual(ascending(10));
+    expect(intset.bytes(set.intsetOf(refOf("to")))).toBe(8 + 10 * 4);
   });
 });
 
