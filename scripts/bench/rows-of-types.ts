@@ -79,6 +79,7 @@ const RANGE_LENGTHS = [100, 300, 500, 600];
 /** Single commands on large values: at pipeline 1 when they take long by themselves. */
 const LARGE: readonly Asked[] = [
   ["zadd-1m", ["ZADD", "myzset", RANDOM, `element:${RANDOM}`], ZSET],
+  ["zadd-fraction-1m", ["ZADD", "myzset", `${RANDOM}.1`, `element:${RANDOM}`], ZSET],
   ["zincrby-1m", ["ZINCRBY", "myzset", "1", `element:${RANDOM}`], ZSET],
   ["zrank-1m", ["ZRANK", "myzset", `element:${RANDOM}`], ZSET],
   ["zrange-1m", ["ZRANGE", "myzset", RANDOM, "+inf", "BYSCORE", "LIMIT", "0", "100"], ZSET, 200_000],

@@ -184,10 +184,79 @@ function withPoint(digits: string, at: number): string {
   return digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits;
 }
 
-/** Writes what `format17g` gives and returns the offset behind it; integers, the usual scores, without making a string. */
+/** Writes what `format17g` gives, LENGTH_MAX bytes at most, and returns the offset behind it; the usual scores without making a string. */
 export function write(bytes: Uint8Array, at: number, value: number): number {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return int64.write(bytes, at, value);
-  return writeLatin1(bytes, at, format17g(value));
+  const magnitude = Math.abs(value);
+  if (!(magnitude >= QUICK_MIN && magnitude < QUICK_MAX)) return writeLatin1(bytes, at, format17g(value));
+  if (value > 0) return writeQuick(bytes, at, magnitude);
+  bytes[at] = MINUS;
+  return writeQuick(bytes, at + 1, magnitude);
+}
+
+/** What has all its 17 digits in one exact product, and needs no exponent. */
+const QUICK_MIN = 1e-4;
+const QUICK_MAX = 1e16;
+
+const digits = new Uint8Array(SIGNIFICANT_DIGITS);
+
+/** As `write`, for numbers from QUICK_MIN to below QUICK_MAX (a third of the time). */
+function writeQuick(bytes: Uint8Array, start: number, value: number): number {
+  const exponent = findDigits(value);
+  let end = SIGNIFICANT_DIGITS;
+  while (digits[end - 1] === ZERO) end--;
+  let at = start;
+  if (exponent < 0) {
+    bytes[at++] = ZERO;
+    bytes[at++] = DOT;
+    for (let i = exponent; i < -1; i++) bytes[at++] = ZERO;
+  }
+  for (let i = 0; i < end || i <= exponent; i++) {
+    bytes[at++] = digits[i]!;
+    if (i === exponent && i + 1 < end) bytes[at++] = DOT;
+  }
+  return at;
+}
+
+/** Finds the 17 significant digits, and which power of ten the first of them counts. */
+function findDigits(value: number): number {
+  let exponent = 0;
+  if (value < 1) while (value * EXACT_POWERS[-exponent]! < 1) exponent--;
+  else while (value >= EXACT_POWERS[exponent + 1]!) exponent++;
+  let product = multiply(value, EXACT_POWERS[SIGNIFICANT_DIGITS - 1 - exponent]!);
+  // A value just below a power of ten may have looked like it.
+  if (product < 1e16 || (product === 1e16 && rest < 0)) {
+    exponent--;
+    product = multiply(value, EXACT_POWERS[SIGNIFICANT_DIGITS - 1 - exponent]!);
+  }
+  // The product is an even integer, and what it lacks is small: ties go to the even digit, as in C.
+  let missing = Math.floor(rest);
+  const fraction = rest - missing;
+  if (fraction > 0.5 || (fraction === 0.5 && missing % 2 !== 0)) missing++;
+  let high = Math.floor(product / 1e8);
+  let low = product - high * 1e8 + missing;
+  if (low < 0) {
+    high--;
+    low += 1e8;
+  } else if (low >= 1e8) {
+    high++;
+    low -= 1e8;
+  }
+  if (high === 1e9) {
+    high = 1e8;
+    exponent++;
+  }
+  for (let i = SIGNIFICANT_DIGITS - 1; i > 8; i--) {
+    const next = (low / 10) | 0;
+    digits[i] = ZERO + low - next * 10;
+    low = next;
+  }
+  for (let i = 8; i >= 0; i--) {
+    const next = (high / 10) | 0;
+    digits[i] = ZERO + high - next * 10;
+    high = next;
+  }
+  return exponent;
 }
 
 /**

@@ -10,9 +10,9 @@ import type { Ref } from "../mem/mem.ts";
 import type { RdbReader } from "../rdb/reader.ts";
 import type { RdbWriter } from "../rdb/writer.ts";
 import type { Args } from "../resp/args.ts";
-import type { Reply } from "../resp/reply.ts";
 import type { Element } from "../struct/listpack.ts";
 import type { Database } from "./database.ts";
+import type { Commands } from "./rewriting.ts";
 
 // Numbers of the types, as entries store them. Redis' own: 5 is for modules.
 export const STRING = 0;
@@ -64,11 +64,8 @@ export interface ValueType {
    * -LOADING in between. One value is loaded at a time.
    */
   load?(rdbType: number, reader: RdbReader, make: MakeEntry): Rest | undefined;
-  /**
-   * Writes the commands that make the value, for the key `[start, end)`, each as an array of bulk strings; `next` after each of
-   * its elements and commands (it may take what was written so far out of `out`). None of them is larger than it must be.
-   */
-  rewrite?(entry: Ref, key: Region, start: number, end: number, out: Reply, next: () => void): void;
+  /** Writes the commands that make the value, about its key. Ends each of its elements and commands (`Commands.end`). */
+  rewrite?(entry: Ref, to: Commands): void;
 
   /** What commands of other types may ask of it: of lists, sets and sorted sets. */
   readonly elements?: Elements;

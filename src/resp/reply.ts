@@ -7,7 +7,7 @@
  * RESP3 has maps, sets, doubles, booleans, nulls of its own; where a client speaks RESP2 each is written in the form it
  * had before: a map as a flat array, a double as a bulk string, a boolean as 0 or 1, null as an empty bulk or array.
  */
-import { format17g } from "../base/double.ts";
+import * as double from "../base/double.ts";
 import * as int64 from "../base/int64.ts";
 import { copy, Region } from "../base/region.ts";
 
@@ -30,6 +30,9 @@ const TRUE = ascii("#t\r\n");
 const FALSE = ascii("#f\r\n");
 const ZERO = ascii(":0\r\n");
 const ONE = ascii(":1\r\n");
+
+/** A double's text, until its length is known. */
+const spelled = new Region(new Uint8Array(double.LENGTH_MAX));
 
 export class Reply {
   readonly region = new Region(new Uint8Array(INITIAL_BYTES));
@@ -212,9 +215,11 @@ export class Reply {
       else this.line(COMMA, value);
       return;
     }
-    const text = format17g(value);
-    if (this.protocol === 2) this.bulkBytes(ascii(text));
-    else this.raw(ascii(`,${text}\r\n`));
+    if (this.protocol === 2) return this.bulk(spelled, 0, double.write(spelled.bytes, 0, value));
+    this.reserve(1 + double.LENGTH_MAX);
+    this.bytes[this.length] = COMMA;
+    this.length = double.write(this.bytes, this.length + 1, value);
+    this.crlf();
   }
 
   bigNumber(value: bigint): void {

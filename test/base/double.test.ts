@@ -79,6 +79,30 @@ describe("double", () => {
     }
   });
 
+  test("writes by the quick way what the whole way writes", () => {
+    const random = seededRandom(seed);
+    const fraction = () => random.below(2 ** 32) / 2 ** 32;
+    const bits = new DataView(new ArrayBuffer(8));
+    const kinds = [
+      () => fraction() * 10 ** (fraction() * 24 - 6),
+      () => random.below(1e6) / 10 ** random.below(9),
+      () => -random.below(2 ** 53) / 2 ** random.below(60),
+      () => randomDouble(random),
+      () => {
+        // A power of ten, or one of the doubles next to it.
+        bits.setFloat64(0, 10 ** (random.below(22) - 5));
+        bits.setBigUint64(0, bits.getBigUint64(0) + BigInt(random.below(9) - 4));
+        return bits.getFloat64(0);
+      },
+    ];
+    const bytes = new Uint8Array(double.LENGTH_MAX);
+    for (let i = 0; i < 100_000; i++) {
+      const value = random.pick(kinds)();
+      const written = toLatin1(bytes, 0, double.write(bytes, 0, value));
+      if (written !== double.format17g(value)) expect([value, written]).toEqual([value, double.format17g(value)]);
+    }
+  });
+
   test("the quick way and the whole way agree", () => {
     // A leading '+' sends the same number through the scanner.
     const random = seededRandom(seed);

@@ -1,10 +1,8 @@
 /**
  * Hashes as commands: HMSET. Where fields have deadlines, each is set on its own, and HPEXPIREAT follows, as in Redis 7.4.
  */
-import type { Region } from "../../base/region.ts";
-import { begin, beginElement, word } from "../../keyspace/rewriting.ts";
+import { type Commands, word } from "../../keyspace/rewriting.ts";
 import type { Ref } from "../../mem/mem.ts";
-import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { Element } from "../../struct/listpack.ts";
 import * as table from "../../struct/table.ts";
@@ -18,33 +16,36 @@ const FIELDS = word("FIELDS");
 const name = new Element();
 const value = new Element();
 
+/** Where fields are written: one function for all values, since one of its own for each is garbage by the million. */
+let out: Commands;
+
 /** As `ValueType.rewrite` says. */
-export function rewrite(ref: Ref, key: Region, start: number, end: number, out: Reply, next: () => void): void {
-  if (hash.isTimed(ref)) return rewriteTimed(ref, key, start, end, out, next);
-  const length = hash.length(ref);
-  let index = 0;
-  hash.each(ref, (name, value) => {
-    beginElement(out, index++, length, 2, HMSET, key, start, end);
-    out.bulk(name.region, name.start, name.length);
-    out.bulk(value.region, value.start, value.length);
-    next();
-  });
+export function rewrite(ref: Ref, to: Commands): void {
+  out = to;
+  if (hash.isTimed(ref)) return table.entries(hash.tableOf(ref), addTimedField);
+  out.addElements(HMSET, hash.length(ref), 2);
+  hash.each(ref, addField);
 }
 
-function rewriteTimed(ref: Ref, key: Region, start: number, end: number, out: Reply, next: () => void): void {
-  table.entries(hash.tableOf(ref), (found) => {
-    begin(out, 4, HMSET, key, start, end);
-    field.readName(found, name);
-    field.readValue(found, value);
-    out.bulk(name.region, name.start, name.length);
-    out.bulk(value.region, value.start, value.length);
-    next();
-    if (!entry.hasDeadline(found)) return;
-    begin(out, 6, HPEXPIREAT, key, start, end);
-    out.bulkInteger(entry.deadlineMs(found));
-    out.raw(FIELDS);
-    out.bulkInteger(1);
-    out.bulk(name.region, name.start, name.length);
-    next();
-  });
+function addField(name: Element, value: Element): void {
+  out.element();
+  out.text(name);
+  out.text(value);
+  out.end();
+}
+
+function addTimedField(found: Ref): void {
+  field.readName(found, name);
+  field.readValue(found, value);
+  out.begin(4, HMSET);
+  out.text(name);
+  out.text(value);
+  out.end();
+  if (!entry.hasDeadline(found)) return;
+  out.begin(6, HPEXPIREAT);
+  out.bulkInteger(entry.deadlineMs(found));
+  out.raw(FIELDS);
+  out.bulkInteger(1);
+  out.text(name);
+  out.end();
 }

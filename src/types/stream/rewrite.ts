@@ -6,10 +6,8 @@
  *
  * No command says that an entry is pending which was deleted, or when a consumer was seen: that is lost, as it is in Redis.
  */
-import type { Region } from "../../base/region.ts";
-import { begin, integer, word } from "../../keyspace/rewriting.ts";
+import { type Commands, word } from "../../keyspace/rewriting.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
-import type { Reply } from "../../resp/reply.ts";
 import * as entry from "../../struct/entry.ts";
 import { Element } from "../../struct/listpack.ts";
 import * as sequence from "../../struct/sequence.ts";
@@ -44,93 +42,75 @@ const id = new Id();
 const groupName = new Element();
 const consumerName = new Element();
 
-// The stream's key, for all that is written of it.
-let key: Region;
-let start = 0;
-let end = 0;
-
 /** As `ValueType.rewrite` says. */
-export function rewrite(
-  ref: Ref,
-  keyRegion: Region,
-  keyStart: number,
-  keyEnd: number,
-  out: Reply,
-  next: () => void,
-): void {
-  key = keyRegion;
-  start = keyStart;
-  end = keyEnd;
+export function rewrite(ref: Ref, to: Commands): void {
   const head = entry.outside(ref);
-  if (stream.length(head) > 0) addEntries(head, out, next);
+  if (stream.length(head) > 0) addEntries(head, to);
   else {
-    begin(out, 7, XADD, key, start, end);
-    out.raw(MAXLEN_0);
-    out.raw(DROPPED);
+    to.begin(7, XADD);
+    to.raw(MAXLEN_0);
+    to.raw(DROPPED);
   }
-  begin(out, 7, XSETID, key, start, end);
-  replyId(out, id.read(head, stream.LAST_ID));
-  out.raw(ENTRIESADDED);
-  integer(out, int64.read(head, stream.ENTRIES_ADDED));
-  out.raw(MAXDELETEDID);
-  replyId(out, id.read(head, stream.MAX_DELETED_ID));
-  next();
+  to.begin(7, XSETID);
+  replyId(to, id.read(head, stream.LAST_ID));
+  to.raw(ENTRIESADDED);
+  to.integer64(int64.read(head, stream.ENTRIES_ADDED));
+  to.raw(MAXDELETEDID);
+  replyId(to, id.read(head, stream.MAX_DELETED_ID));
+  to.end();
   const all = stream.groupsOf(head);
-  if (all !== NIL) sequence.each(all, (group) => addGroup(group, out, next));
+  if (all !== NIL) sequence.each(all, (group) => addGroup(group, to));
 }
 
-function addEntries(head: Ref, out: Reply, next: () => void): void {
+function addEntries(head: Ref, to: Commands): void {
   walk.begin(stream.nodesOf(head), MIN, MAX, false);
   while (walk.next()) {
-    begin(out, 3 + walk.fields * 2, XADD, key, start, end);
-    replyId(out, walk.id);
+    to.begin(3 + walk.fields * 2, XADD);
+    replyId(to, walk.id);
     for (let left = walk.fields; left > 0; left--) {
       walk.readPair();
-      const { name, value } = walk;
-      out.bulk(name.region, name.start, name.length);
-      out.bulk(value.region, value.start, value.length);
-      next();
+      to.text(walk.name);
+      to.text(walk.value);
+      to.end();
     }
   }
 }
 
-const bulk = (out: Reply, { region, start, length }: Element) => out.bulk(region, start, length);
-
-function addGroup(group: Ref, out: Reply, next: () => void): void {
+function addGroup(group: Ref, to: Commands): void {
   groups.readName(group, groupName);
-  out.array(7);
-  out.raw(XGROUP_CREATE);
-  out.bulk(key, start, end - start);
-  bulk(out, groupName);
-  replyId(out, id.read(group, groups.LAST_ID));
-  out.raw(ENTRIESREAD);
-  integer(out, int64.read(group, groups.ENTRIES_READ));
-  next();
-  groups.eachConsumer(group, (consumer) => addConsumer(group, consumer, out, next));
+  to.array(7);
+  to.raw(XGROUP_CREATE);
+  to.key();
+  to.text(groupName);
+  replyId(to, id.read(group, groups.LAST_ID));
+  to.raw(ENTRIESREAD);
+  to.integer64(int64.read(group, groups.ENTRIES_READ));
+  to.end();
+  groups.eachConsumer(group, (consumer) => addConsumer(group, consumer, to));
 }
 
-function addConsumer(group: Ref, consumer: Ref, out: Reply, next: () => void): void {
+function addConsumer(group: Ref, consumer: Ref, to: Commands): void {
   groups.readConsumerName(consumer, consumerName);
   const own = groups.consumerPending(consumer);
   if (byId.count(own) === 0) {
-    begin(out, 5, XGROUP_CREATECONSUMER, key, start, end);
-    bulk(out, groupName);
-    bulk(out, consumerName);
-    return next();
+    to.begin(5, XGROUP_CREATECONSUMER);
+    to.text(groupName);
+    to.text(consumerName);
+    return to.end();
   }
   const pending = groups.pendingOf(group);
   byId.each(own, (pack, at) => {
     byId.find(pending, id.read(pack, at));
-    begin(out, 12, XCLAIM, key, start, end);
-    bulk(out, groupName);
-    bulk(out, consumerName);
-    out.raw(ZERO);
-    replyId(out, id);
-    out.raw(TIME);
-    integer(out, int64.read(byId.pack, byId.word + groups.DELIVERED));
-    out.raw(RETRYCOUNT);
-    integer(out, int64.read(byId.pack, byId.word + groups.DELIVERIES));
-    out.raw(JUSTID_FORCE);
-    next();
+    to.begin(12, XCLAIM);
+    to.text(groupName);
+    to.text(consumerName);
+    to.raw(ZERO);
+    replyId(to, id);
+    to.raw(TIME);
+    to.integer64(int64.read(byId.pack, byId.word + groups.DELIVERED));
+    to.raw(RETRYCOUNT);
+    to.integer64(int64.read(byId.pack, byId.word + groups.DELIVERIES));
+    to.raw(JUSTID_FORCE);
+    to.end();
   });
 }

@@ -1,8 +1,7 @@
 /**
  * Sorted sets, as those see them who have to do with all types (keyspace/value-type.ts).
  */
-import { writeLatin1 } from "../../base/ascii.ts";
-import { format17g, LENGTH_MAX } from "../../base/double.ts";
+import * as double from "../../base/double.ts";
 import { type ValueType, ZSET } from "../../keyspace/value-type.ts";
 import * as mem from "../../mem/mem.ts";
 import { NIL } from "../../mem/mem.ts";
@@ -13,7 +12,7 @@ import { rewrite } from "./rewrite.ts";
 import * as tree from "./tree.ts";
 import * as zset from "./value.ts";
 
-const text = new Uint8Array(LENGTH_MAX);
+const text = new Uint8Array(double.LENGTH_MAX);
 
 export const zsetType: ValueType = {
   id: ZSET,
@@ -41,7 +40,7 @@ export const zsetType: ValueType = {
     zset.each(ref, false, (member, score) => {
       digest.xorElement((element) => {
         element.mix(member.region.bytes, member.start, member.start + member.length);
-        element.mix(text, 0, writeLatin1(text, 0, format17g(score)));
+        element.mix(text, 0, double.write(text, 0, score));
       });
     });
   },
