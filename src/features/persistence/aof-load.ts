@@ -16,11 +16,9 @@ import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { Args } from "../../resp/args.ts";
 import { BATCH_COMMANDS, Batch } from "../../resp/parser.ts";
 import { Reply } from "../../resp/reply.ts";
-import { BaseSums } from "./aof-base.ts";
 import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { pathOf } from "./aof-manifest.ts";
-import { isPieceLine, isSumLine, parsePieceLine } from "./aof-notes.ts";
-import { isIntact, isIntactHere, provenBehind } from "./aof-pieces.ts";
+import { Proof } from "./aof-proof.ts";
 import { AofReader, BAD, COMMAND, END, FULL, NOTE, SHORT } from "./aof-reader.ts";
 import { LoadError } from "./loading.ts";
 import { aofLoadTruncated } from "./parameters.ts";
@@ -46,11 +44,7 @@ export class AofFileLoad {
   private readonly ahead = new Args();
   private readonly reply = new Reply();
   private errors = 0;
-  /** An intact piece was seen: we have written this file, at least from there on. */
-  private isOurs = false;
-  /** Bytes of the file that were on the disk, as far as pieces have told. */
-  private proven = 0;
-  private readonly sums: BaseSums;
+  private readonly proof: Proof;
   /** Bytes loaded so far, and keys of an RDB file. */
   at = 0;
   keysLoaded = 0;
@@ -68,7 +62,7 @@ export class AofFileLoad {
     this.session.isExecutingQueue = true;
     this.file = this.open();
     this.size = this.file.size();
-    this.sums = new BaseSums(this.file);
+    this.proof = new Proof(this.file, { isBase: kind === "base" });
     this.next = nextName === undefined ? undefined : this.look(nextName);
   }
 
@@ -119,7 +113,7 @@ export class AofFileLoad {
   /** All that is there is good. True: it is done; but there may have been more. */
   private end(at: number): true {
     const isKnownLonger = this.kind === "incremental" && (this.next?.previousBytes ?? 0) > at;
-    return isKnownLonger || !this.sums.isWhole(at) ? this.endAt(SHORT, at) : true;
+    return isKnownLonger || !this.proof.isWhole(at) ? this.endAt(SHORT, at) : true;
   }
 
   /** Decides what the file begins with. True when it is an RDB file. */
@@ -187,13 +181,13 @@ export class AofFileLoad {
         reader.skip();
         if (batch.commands < BATCH_COMMANDS && used < BATCH_ARGS) continue;
       } else if (found === NOTE) {
-        const problem = this.noteProblem(reader);
-        if (problem === undefined) {
+        const flaw = this.proof.flawOf(reader);
+        if (flaw === undefined) {
           reader.skip();
           continue;
         }
         this.run();
-        return this.endAt(problem, reader.at);
+        return this.endAt(flaw.kind, reader.at);
       }
       this.run();
       used = 0;
@@ -246,34 +240,9 @@ export class AofFileLoad {
     reply.truncate(0);
   }
 
-  /** What is wrong with a line, or with the piece that it announces. */
-  private noteProblem(reader: AofReader): typeof SHORT | typeof BAD | undefined {
-    const { bytes, from, end } = reader;
-    if (this.kind === "base" && isSumLine(bytes, from, end)) return this.sumProblem(reader);
-    if (!isPieceLine(bytes, from, end)) return this.isOurs && !isPrintable(bytes, from, end) ? BAD : undefined;
-    const piece = parsePieceLine(bytes, from, end - 2);
-    if (piece === undefined || piece.synced > reader.at) return BAD;
-    const start = reader.endAt;
-    if (start + piece.length > this.size) return SHORT;
-    const isHere = end + piece.length <= reader.to;
-    if (!(isHere ? isIntactHere(bytes, end, piece) : isIntact(this.file, start, piece))) return BAD;
-    this.isOurs = true;
-    this.proven = Math.max(this.proven, piece.synced);
-    return undefined;
-  }
-
-  /** The same for a line of a base, and what stands in front of it. */
-  private sumProblem(reader: AofReader): typeof BAD | undefined {
-    if (!this.sums.isRight(reader)) return BAD;
-    this.isOurs = true;
-    // All of it was on the disk before it got its name.
-    this.proven = this.size;
-    return undefined;
-  }
-
   /** The file is good up to `at`, and no further. True when it ends there from now on. */
   private endAt(problem: typeof SHORT | typeof BAD, at: number): true {
-    const isTorn = this.isOurs ? Math.max(this.proven, provenBehind(this.file, at)) <= at : problem === SHORT;
+    const isTorn = this.proof.pieces > 0 ? !this.proof.isDamage(at) : problem === SHORT;
     if (!isTorn) {
       fatal(
         `Bad file format reading the append only file ${this.name} at offset ${at}: ` +
@@ -316,12 +285,3 @@ export class AofFileLoad {
 }
 
 const isWord = (args: Args, word: string) => args.count === 1 && args.is(0, word);
-
-/** Whether a line is text: everything that a server writes is. */
-function isPrintable(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) {
-    const byte = bytes[at]!;
-    if ((byte < 32 || byte > 126) && byte !== 10 && byte !== 13) return false;
-  }
-  return true;
-}

@@ -7,11 +7,9 @@ import { type StorageFile, storage } from "../../base/storage.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { RdbError } from "../../rdb/reader.ts";
 import { Args } from "../../resp/args.ts";
-import { BaseSums } from "./aof-base.ts";
 import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
 import { ManifestError, parse } from "./aof-manifest.ts";
-import { isPieceLine, isSumLine, parsePieceLine } from "./aof-notes.ts";
-import { isIntact, provenBehind } from "./aof-pieces.ts";
+import { Proof } from "./aof-proof.ts";
 import { AofReader, BAD, COMMAND, END, FULL, NOTE, SHORT } from "./aof-reader.ts";
 
 export interface CheckReport {
@@ -163,8 +161,7 @@ function lookAtCommands(file: StorageFile, finding: Finding): void {
   args.rebase(reader.bytes);
   /** Where a transaction began that has not ended yet. */
   let multiAt = -1;
-  let proven = 0;
-  const sums = isIncremental(finding) ? undefined : new BaseSums(file);
+  const proof = new Proof(file, { isBase: !isIncremental(finding) });
   for (;;) {
     const found = reader.look(args, 0);
     if (found === FULL) {
@@ -178,29 +175,19 @@ function lookAtCommands(file: StorageFile, finding: Finding): void {
       if (reader.count === 1 && args.is(0, "multi")) multiAt = reader.at;
       else if (reader.count === 1 && args.is(0, "exec")) multiAt = -1;
       else finding.commands++;
-    } else if (found === NOTE && isPieceLine(reader.bytes, reader.from, reader.end)) {
-      const piece = parsePieceLine(reader.bytes, reader.from, reader.end - 2);
-      const left = finding.size - reader.endAt;
-      if (piece === undefined) problem = "the line that announces a piece is damaged";
-      else if (piece.length > left) problem = `a piece of ${piece.length} bytes is announced, and ${left} are left`;
-      else if (!isIntact(file, reader.endAt, piece))
-        problem = `the checksum of the next ${piece.length} bytes is wrong`;
-      finding.pieces++;
-      proven = Math.max(proven, piece?.synced ?? 0);
-    } else if (found === NOTE && sums !== undefined && isSumLine(reader.bytes, reader.from, reader.end)) {
-      if (!sums.isRight(reader)) problem = "the checksum of what stands in front of this line is wrong, or the line";
-      finding.pieces++;
-      proven = finding.size;
+    } else if (found === NOTE) {
+      problem = proof.flawOf(reader)?.text ?? "";
     } else if (found === END && multiAt >= 0) {
       problem = "a transaction has no EXEC";
-    } else if (found === END && sums?.isWhole(reader.at) === false) {
+    } else if (found === END && !proof.isWhole(reader.at)) {
       problem = "the end is missing";
     }
+    finding.pieces = proof.pieces;
     if (problem !== "") {
       finding.problem = problem;
-      finding.isBase = sums?.isOurs === true;
-      finding.goodBytes = finding.isBase ? sums!.from : multiAt >= 0 ? multiAt : reader.at;
-      finding.isDamage = Math.max(proven, provenBehind(file, reader.at)) > reader.at;
+      finding.isBase = proof.isOwnBase;
+      finding.goodBytes = finding.isBase ? proof.goodBytes : multiAt >= 0 ? multiAt : reader.at;
+      finding.isDamage = proof.isDamage(reader.at);
       return;
     }
     if (found === END) {

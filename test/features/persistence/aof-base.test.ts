@@ -86,7 +86,9 @@ test("no end is missed, not even where a line is the last", () => {
   let end = 0;
   for (const line of linesIn(bytes).slice(0, -1)) {
     end = Buffer.from(bytes).indexOf(line, end) + line.length;
-    expect(check(bytes.slice(0, end)).lines.join()).toContain("the end is missing");
+    const { lines } = check(bytes.slice(0, end));
+    expect(lines.join()).toContain("the end is missing");
+    expect(lines.join()).toContain("this is damage");
   }
   expect(check(bytes.slice(0, bytes.length - 1)).isValid).toBeFalse();
 });

@@ -74,7 +74,7 @@ describe("one file", () => {
   }
 
   test("a flipped bit in a value: redis-check-aof finds nothing, the checksum does", () => {
-    const text = piece(SET, 0) + piece(SET, 64) + piece(SET, 64);
+    const text = piece(SET, 0) + piece(SET, 54) + piece(SET, 54);
     expect(check(text).isValid).toBeTrue();
     const flipped = text.replace("\r\n1\r\n", "\r\n0\r\n");
     const { isValid, lines } = check(flipped);
@@ -117,9 +117,9 @@ describe("a manifest", () => {
 
   test("the last but one is repaired, if nothing that follows it was told to be safe", () => {
     const opening = piece("", 0);
-    const whole = opening + piece(SET, 40) + piece(SET, 40);
+    const whole = opening + piece(SET, 26) + piece(SET, 40);
     put("a.manifest", "file 1.incr.aof seq 1 type i\nfile 2.incr.aof seq 2 type i\n");
-    const good = opening + piece(SET, 40);
+    const good = opening + piece(SET, 26);
     for (const [old, next, isRepaired] of [
       [whole.slice(0, -5), opening, true],
       [whole.slice(0, -5), "", true],
