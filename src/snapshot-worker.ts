@@ -5,6 +5,7 @@
 import { installStorage } from "./base/storage.ts";
 import { features } from "./features.ts";
 import { databases } from "./keyspace/database.ts";
+import { libraries } from "./keyspace/libraries.ts";
 import { register as registerType } from "./keyspace/value-type.ts";
 import { adopt } from "./mem/view.ts";
 import { disk } from "./server/disk.ts";
@@ -17,6 +18,7 @@ self.onmessage = ({ data: task }: MessageEvent<Task>) => {
   for (const { type } of features) if (type !== undefined) registerType(type);
   adopt(task.addresses);
   databases.push(...task.databases);
+  libraries.code = task.libraries;
   applyOptions(task.options);
   self.postMessage(writeSnapshot(task));
   process.exit(0);

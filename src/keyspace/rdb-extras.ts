@@ -1,5 +1,5 @@
 /**
- * What stands in RDB files beside keys, and is read only to find its end: data of modules, and functions.
+ * What stands in RDB files beside keys, and is read only to find its end: data of modules, and functions of old.
  */
 import * as opcode from "../rdb/opcodes.ts";
 import type { RdbReader } from "../rdb/reader.ts";
@@ -54,12 +54,10 @@ function moduleName(id: bigint): string {
   return name;
 }
 
-/** Reads over a library of functions. */
-export function skipFunction(reader: RdbReader, type: number): void {
-  if (type === opcode.FUNCTION_EARLY) {
-    // Name, engine, and a description where there is one, stood apart from the code.
-    for (let i = 0; i < 2; i++) reader.string();
-    if (reader.length() !== 0) reader.string();
-  }
+/** Reads over a library of functions as the release candidates of Redis 7.0 wrote it. */
+export function skipEarlyFunction(reader: RdbReader): void {
+  // Name, engine, and a description where there is one, stood apart from the code.
+  for (let i = 0; i < 2; i++) reader.string();
+  if (reader.length() !== 0) reader.string();
   reader.string();
 }

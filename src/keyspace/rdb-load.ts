@@ -24,7 +24,8 @@ import { addExpires, type Database, databases, expectKeys, numberOf, tableOf } f
 import { scheduleAll } from "./expiry.ts";
 import * as lazyFree from "./lazy-free.ts";
 import { releaseEntry } from "./lazy-free.ts";
-import { type Aux, readModuleAux, readText, skipFunction } from "./rdb-extras.ts";
+import { keepLibrary } from "./libraries.ts";
+import { type Aux, readModuleAux, readText, skipEarlyFunction } from "./rdb-extras.ts";
 import { readValue } from "./value-rdb.ts";
 import { type MakeEntry, type Rest, typeOf } from "./value-type.ts";
 
@@ -164,9 +165,11 @@ export class RdbLoader {
         this.note(`data of the module '${readModuleAux(reader)}' are passed over: there are no modules here`, true);
         break;
       case opcode.FUNCTION:
+        this.readFunction();
+        break;
       case opcode.FUNCTION_EARLY:
-        skipFunction(reader, type);
-        this.note("a library of functions is passed over: there are no functions here yet", true);
+        skipEarlyFunction(reader);
+        this.note("a library of functions of a release candidate of Redis 7.0 is passed over", true);
         break;
       case opcode.SLOT_INFO:
         for (let i = 0; i < 3; i++) reader.length();
@@ -208,6 +211,17 @@ export class RdbLoader {
     const value = readText(this.reader.text);
     this.aux.set(name, value);
     if (name.startsWith("%")) this.note(`RDB '${name}': ${value}`, false);
+  }
+
+  private readFunction(): void {
+    this.doing = "a library of functions";
+    this.reader.string();
+    const { region, start, length } = this.reader.text;
+    if (this.options.isCheck) return;
+    if (!keepLibrary(region.bytes.slice(start, start + length), this.options.merges === true)) {
+      this.reader.fail("there is a library of this name already");
+    }
+    this.note("a library of functions is kept, and cannot be called: there is no scripting here yet", true);
   }
 
   private readKey(type: number): void {

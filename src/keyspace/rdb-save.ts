@@ -18,6 +18,7 @@ import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import * as access from "./access.ts";
 import { type Database, databases, expires, numberOf, size, tableOf, wheelOf } from "./database.ts";
+import { libraries } from "./libraries.ts";
 import { typeOf } from "./value-type.ts";
 
 export interface SaveOptions {
@@ -46,6 +47,10 @@ export function saveDatabases(out: Out, options: SaveOptions): number {
     out(bytes, from, to);
   });
   writeHead(writer, options);
+  for (const code of libraries.code) {
+    writer.byte(opcode.FUNCTION);
+    writer.string(new Region(code), 0, code.length);
+  }
   const keysBetween = options.keysBetween ?? KEYS_BETWEEN;
   let keys = 0;
   for (const db of databases) {

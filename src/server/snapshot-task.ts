@@ -34,6 +34,7 @@ export interface Task {
   /** The view to read (mem/view.ts), and the databases in it. */
   readonly addresses: readonly number[];
   readonly databases: readonly Database[];
+  readonly libraries: readonly Uint8Array[];
   readonly options: TaskOptions;
 }
 

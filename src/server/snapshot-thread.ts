@@ -12,6 +12,7 @@ import { giveWay } from "../base/libc.ts";
 import type { SnapshotProgress, SnapshotRequest, Snapshots } from "../command/snapshots.ts";
 import { discard } from "../features/persistence/discard.ts";
 import { databases, size } from "../keyspace/database.ts";
+import { libraries } from "../keyspace/libraries.ts";
 import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
@@ -49,6 +50,7 @@ function start(request: SnapshotRequest): void {
     control,
     addresses: addresses ?? [],
     databases,
+    libraries: libraries.code,
     options: optionsNow(request.format),
   };
   if (addresses === undefined) inForeground(task);

@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { auditAll } from "../../src/keyspace/audit.ts";
+import { libraries } from "../../src/keyspace/libraries.ts";
 import type { RdbLoader } from "../../src/keyspace/rdb-load.ts";
 import { length, little, payload, string, withFooter, ziplist } from "../rdb/payloads.ts";
 import { digest, keyCount, Store } from "../rdb/store.ts";
@@ -152,12 +153,16 @@ test("all other opcodes", () => {
   expect(loader.aux.get("redis-ver")).toBe("7.9.9");
   expect(notes.map((note) => note.replace(/'.*'/, "'…'"))).toEqual([
     "RDB '…': me",
-    "a library of functions is passed over: there are no functions here yet",
-    "a library of functions is passed over: there are no functions here yet",
+    "a library of functions is kept, and cannot be called: there is no scripting here yet",
+    "a library of functions of a release candidate of Redis 7.0 is passed over",
     "data of the module '…' are passed over: there are no modules here",
   ]);
   expect(client.raw("OBJECT", "IDLETIME", "a")).toBe(":100\r\n");
   expect(client.raw("GET", "b")).toBe("$1\r\n2\r\n");
+  const library = file("REDIS0010", records[2]!);
+  expect(() => load(library)).toThrow("there is a library of this name already");
+  store.load(library, { merges: true });
+  expect(libraries.code.map((code) => Buffer.from(code).toString())).toEqual(["#!lua name=x\nredis.call()"]);
 });
 
 test("what cannot be read is refused, and says why", () => {

@@ -4,6 +4,7 @@ import { digestOfAll } from "../../src/features/introspection/digest.ts";
 import { features } from "../../src/features.ts";
 import { databases, size } from "../../src/keyspace/database.ts";
 import * as lazyFree from "../../src/keyspace/lazy-free.ts";
+import { libraries } from "../../src/keyspace/libraries.ts";
 import { type LoadOptions, RdbLoader } from "../../src/keyspace/rdb-load.ts";
 import { type SaveOptions, saveDatabases } from "../../src/keyspace/rdb-save.ts";
 import { parametersOf } from "../../src/server/config/parameter-lists.ts";
@@ -32,6 +33,7 @@ export class Store {
 
   empty(): void {
     this.client.raw("FLUSHALL");
+    libraries.code = [];
     while (!lazyFree.step(1e6));
   }
 

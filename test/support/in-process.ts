@@ -8,6 +8,7 @@ import { Session } from "../../src/command/session.ts";
 import * as commands from "../../src/command/table.ts";
 import { features } from "../../src/features.ts";
 import * as database from "../../src/keyspace/database.ts";
+import { libraries } from "../../src/keyspace/libraries.ts";
 import { register as registerType } from "../../src/keyspace/value-type.ts";
 import { Batch, parse, Torn } from "../../src/resp/parser.ts";
 import { Reply } from "../../src/resp/reply.ts";
@@ -28,6 +29,7 @@ export class FakeClock {
 /** Makes databases and commands, once per process however many tests ask. */
 export function openStore(): void {
   database.open(16);
+  libraries.code = [];
   if (commands.commands.size > 0) return;
   for (const feature of features) {
     if (feature.type !== undefined) registerType(feature.type);

@@ -12,6 +12,7 @@ import { dispatchQueued } from "../../command/dispatch.ts";
 import { log } from "../../command/log.ts";
 import { Session } from "../../command/session.ts";
 import * as commands from "../../command/table.ts";
+import { keepLibrary } from "../../keyspace/libraries.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { Args } from "../../resp/args.ts";
 import { BATCH_COMMANDS, Batch } from "../../resp/parser.ts";
@@ -172,6 +173,8 @@ export class AofFileLoad {
         if (isWord(batch.args, "multi")) {
           this.run();
           if (!this.isWhole(reader)) return true;
+        } else if (isFunctionLoad(batch.args)) {
+          this.keepFunctions(batch.args);
         } else if (!isWord(batch.args, "exec")) {
           this.mustBeCommand(batch.args);
           batch.firsts[batch.commands] = used;
@@ -212,6 +215,14 @@ export class AofFileLoad {
     }
     if (found !== BAD) log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${this.name}`);
     return !this.endAt(found === BAD ? BAD : SHORT, reader.at);
+  }
+
+  /** Keeps a library of functions: the command for it is not there yet. */
+  private keepFunctions(args: Args): void {
+    const last = args.count - 1;
+    if (!keepLibrary(args.bytes.slice(args.start(last), args.end(last)), args.count > 3)) {
+      fatal(`A library of functions comes twice in the append only file ${this.name}`);
+    }
   }
 
   private mustBeCommand(args: Args): void {
@@ -283,5 +294,9 @@ export class AofFileLoad {
     log.warning(`AOF ${this.name} loaded anyway because aof-load-truncated is enabled`);
   }
 }
+
+/** FUNCTION LOAD [REPLACE] code */
+const isFunctionLoad = (args: Args) =>
+  (args.count === 3 || (args.count === 4 && args.is(2, "replace"))) && args.is(0, "function") && args.is(1, "load");
 
 const isWord = (args: Args, word: string) => args.count === 1 && args.is(0, word);

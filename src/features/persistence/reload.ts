@@ -4,6 +4,7 @@
 import { log } from "../../command/log.ts";
 import { databases, flush } from "../../keyspace/database.ts";
 import * as events from "../../keyspace/events.ts";
+import { libraries } from "../../keyspace/libraries.ts";
 import { LoadError, loadAtOnce } from "./loading.ts";
 import { openRdb } from "./rdb-loading.ts";
 import { saveAtOnce } from "./rdb-saves.ts";
@@ -34,8 +35,9 @@ export function reload({ saves, flushes, merges }: ReloadOptions): string | unde
   return undefined;
 }
 
-/** Empties all databases, which counts as no change. */
+/** Forgets all databases and functions, which counts as no change. */
 export function emptyAll(): void {
+  libraries.code = [];
   for (const db of databases) {
     for (const hook of events.hooks.flushing) hook(db);
     flush(db);
