@@ -6,7 +6,7 @@
  * as of its last `syncDirectory`. What was written or named since may be there, in part, or not at all. After a failed `sync`
  * nothing is known of what was written since the one before, and a later `sync` that succeeds does not change that.
  *
- * Paths are as the process sees them (it works in `dir`). Failures are StorageErrors; what failed has changed nothing, except
+ * Paths are as the process sees them (it works in `dir`, which CONFIG SET may change). Failures are StorageErrors; what failed has changed nothing, except
  * that an `append` may have written a part.
  *
  * A sync takes as long as the disk does, which can be a second: what goes on while clients are served uses the ones that are not
@@ -49,6 +49,8 @@ export interface StorageFile {
 export interface Storage {
   /** `read`: must exist. `append`: made if need be, written at its end. `create`: made, or emptied. All can be read. */
   open(path: string, mode: "read" | "append" | "create"): StorageFile;
+  /** The same place as a path that stays good when `dir` is changed. */
+  resolve(path: string): string;
   /** Bytes of the file; undefined when there is none. A directory has 0. */
   size(path: string): number | undefined;
   /** Names in a directory; none when there is no such directory. */

@@ -37,6 +37,18 @@ export function initial(): number {
   return access.lfu ? ((minutes() << 8) | LFU_INITIAL) & CLOCK_MASK : clock;
 }
 
+/**
+ * What an entry gets that takes another's place: as in Redis, how often a key is used survives being overwritten, which is one
+ * use more; when it was used last is now.
+ */
+export function inherited(ref: Ref): number {
+  if (!access.lfu) return clock;
+  return access.frozen ? entry.access(ref) : once(ref);
+}
+
+/** What an entry was used, and once more. */
+const once = (ref: Ref) => ((minutes() << 8) | increment(frequency(ref))) & CLOCK_MASK;
+
 /** What an entry gets that was last used so many seconds ago, or so often; each where that is what is kept. */
 export function after(idleSeconds: number, frequency: number): number {
   if (!access.lfu) return idleSeconds < 0 ? clock : (clock - (idleSeconds % (CLOCK_MASK + 1))) & CLOCK_MASK;
@@ -48,7 +60,7 @@ const minutes = () => Math.floor(nowMs / 60000) & MINUTES_MASK;
 /** Notes that an entry is used now. Most often it was used in the same second, and nothing is written. */
 export function use(ref: Ref): void {
   if (access.frozen) return;
-  if (access.lfu) entry.setAccess(ref, ((minutes() << 8) | increment(frequency(ref))) & CLOCK_MASK);
+  if (access.lfu) entry.setAccess(ref, once(ref));
   else if (entry.access(ref) !== clock) entry.setAccess(ref, clock);
 }
 

@@ -108,8 +108,7 @@ export function put(db: Database, args: Args, i: number, flags: number, insideLe
     return ref;
   }
   const old = table.entryAt(slot);
-  // As in Redis, how often a key is used survives being overwritten; when it was used last is now.
-  const used = access.access.lfu ? entry.access(old) : access.initial();
+  const used = access.inherited(old);
   if (entry.hasShape(old, flags, end - start, insideLength) && !mem.isShared(old)) {
     // The usual overwrite: same key, same layout, so only the history is new.
     mem.touch(old);

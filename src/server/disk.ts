@@ -23,6 +23,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { resolve } from "node:path";
 import { type Done, type Storage, StorageError, type StorageFile } from "../base/storage.ts";
 import { systemError } from "./system-error.ts";
 
@@ -171,6 +172,8 @@ function sizeOf(path: string): number | undefined {
 }
 
 export const disk: Storage = {
+  resolve,
+
   open: (path, mode) =>
     new DiskFile(
       path,

@@ -2,6 +2,7 @@
  * `maxclients` against the number of files that the system lets us open. Each client is one open file, and some are
  * needed for ourselves. This is not a courtesy: at the limit, Bun's accept loop would spin.
  */
+import { closeSync, openSync } from "node:fs";
 import { log } from "./log.ts";
 import { maxclients } from "./parameters.ts";
 import { openFilesLimit, setOpenFilesLimit } from "./system-calls.ts";
@@ -49,6 +50,19 @@ function raise(soft: bigint, hard: bigint, wanted: bigint): bigint {
   if (setOpenFilesLimit({ soft: wanted, hard: wanted > hard ? wanted : hard })) return wanted;
   if (hard > soft && setOpenFilesLimit({ soft: hard, hard })) return hard;
   return soft;
+}
+
+/** Whether so many files more can be opened now. */
+export function hasRoomForFiles(count: number): boolean {
+  const opened: number[] = [];
+  try {
+    while (opened.length < count) opened.push(openSync("/dev/null", "r"));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
 }
 
 /** CONFIG SET maxclients is refused when the system does not go along. */

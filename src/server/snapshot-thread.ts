@@ -14,6 +14,7 @@ import { discard } from "../features/persistence/discard.ts";
 import { databases, size } from "../keyspace/database.ts";
 import { libraries } from "../keyspace/libraries.ts";
 import { freeze, keptBytes, thaw } from "../mem/snapshot.ts";
+import { hasRoomForFiles } from "./file-limit.ts";
 import { log } from "./log.ts";
 import { CANCEL, CONTROL_WORDS, KEYS, type Outcome, optionsNow, type Task, writeSnapshot } from "./snapshot-task.ts";
 import { SLICE_NS, threads } from "./threads.ts";
@@ -57,8 +58,14 @@ function start(request: SnapshotRequest): void {
   else inWorker(task);
 }
 
+const failure = (error: string): Outcome => ({ error, isCancelled: false, keys: 0, bytes: 0 });
+
+/** More files than a Worker opens: where it cannot, the engine ends the process. */
+const WORKER_FILES = 16;
+
 /** A Worker that gives way from its first instruction: until its code runs takes 40 ms, for which commands would have to wait. */
 function startWorker(): Worker {
+  if (!hasRoomForFiles(WORKER_FILES)) throw new Error("Too many open files");
   const before = new Set(threads());
   const worker = new Worker(WORKER);
   for (const thread of threads()) if (!before.has(thread)) giveWay(thread, NICENESS, SLICE_NS);
@@ -66,7 +73,6 @@ function startWorker(): Worker {
 }
 
 function inWorker(task: Task): void {
-  const worker = startWorker();
   let isOver = false;
   const end = (outcome: Outcome) => {
     if (isOver) return;
@@ -75,10 +81,18 @@ function inWorker(task: Task): void {
     finish(outcome);
     wakeTick();
   };
+  let worker: Worker;
+  try {
+    worker = startWorker();
+  } catch (error) {
+    // The system allows no more threads or files, for now.
+    queueMicrotask(() => end(failure(`there is no thread to write it: ${(error as Error).message}`)));
+    return;
+  }
   worker.onmessage = (event: MessageEvent<Outcome>) => end(event.data);
   worker.onerror = (event) => log.warning(`The thread that writes snapshots: ${event.message}`);
   worker.addEventListener("close", () => {
-    end({ error: "the thread that writes it has ended", isCancelled: false, keys: 0, bytes: 0 });
+    end(failure("the thread that writes it has ended"));
   });
   worker.postMessage(task);
 }

@@ -8,7 +8,7 @@
  * to 16 since they give way (bench row growth-10m). They get a quarter of the processor then; on one that has nothing else to do,
  * all of it.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { giveWay } from "../base/libc.ts";
 import type { Timer } from "../command/feature.ts";
@@ -23,8 +23,14 @@ const NICENESS_MAX = 19;
 /** For how long at a time a thread works that gives way, where the kernel's clock allows it (a tick of 4 ms does not). */
 export const SLICE_NS = 200_000;
 
-/** All of them, by number; none where the system does not tell. */
-export const threads = (): number[] => (existsSync(THREADS) ? readdirSync(THREADS).map(Number) : []);
+/** All of them, by number; none where the system does not tell, or not now, since all its file descriptors are in use. */
+export function threads(): number[] {
+  try {
+    return readdirSync(THREADS).map(Number);
+  } catch {
+    return [];
+  }
+}
 
 function nameOf(thread: number): string {
   try {

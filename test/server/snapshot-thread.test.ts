@@ -1,6 +1,9 @@
-/** What becomes of a snapshot whose thread ends before it is done: an error, no file, memory as it was, and the next one works. */
-import { afterEach, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+/**
+ * What becomes of a snapshot whose thread ends before it is done, or that gets none: an error, no file, memory as it was, and the
+ * next one works.
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { native } from "../../src/base/libc.ts";
@@ -12,6 +15,7 @@ import { isFrozen } from "../../src/mem/snapshot.ts";
 import { disk } from "../../src/server/disk.ts";
 import { snapshotThread } from "../../src/server/snapshot-thread.ts";
 import { LocalClient, openStore } from "../support/in-process.ts";
+import { launchReady } from "./launch.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "ashlar-snapshot-thread-"));
 const RealWorker = globalThis.Worker;
@@ -23,6 +27,7 @@ beforeAll(() => {
 afterEach(() => {
   globalThis.Worker = RealWorker;
 });
+afterAll(() => rmSync(dir, { recursive: true }));
 
 const take = (name: string) =>
   new Promise<SnapshotResult>((done) => snapshotThread.start({ path: join(dir, name), format: "rdb", done }));
@@ -46,5 +51,49 @@ test.if(native && process.platform === "linux")("a thread that ends by itself le
   globalThis.Worker = RealWorker;
   expect(await take("next.rdb")).toMatchObject({ error: undefined, keys: 500 });
   expect(existsSync(join(dir, "next.rdb"))).toBe(true);
-  rmSync(dir, { recursive: true });
 });
+
+test.if(native && process.platform === "linux")(
+  "where there is no thread to be had, it fails, and nothing else",
+  async () => {
+    globalThis.Worker = class extends RealWorker {
+      constructor() {
+        super("");
+        throw new TypeError("Failed to spawn worker thread");
+      }
+    };
+    expect(await take("none.rdb")).toMatchObject({ error: expect.stringContaining("Failed to spawn") });
+    expect(isFrozen()).toBe(false);
+    globalThis.Worker = RealWorker;
+    expect(await take("one.rdb")).toMatchObject({ error: undefined });
+  },
+);
+
+test.skipIf(Bun.which("prlimit") === null)(
+  "where no file can be opened, the server goes on, and saves again later",
+  async () => {
+    await using server = await launchReady(["--port", "{port}", "--save", ""]);
+    const limit = (files: number) => {
+      const { exitCode } = Bun.spawnSync(["prlimit", "--pid", String(server.pid), `--nofile=${files}:`]);
+      expect(exitCode).toBe(0);
+    };
+    using client = await server.connect();
+    const status = async () => {
+      let info: string;
+      do info = await client.raw("INFO", "persistence");
+      while (info.includes("rdb_bgsave_in_progress:1"));
+      return /rdb_last_bgsave_status:(\w+)/.exec(info)![1];
+    };
+    await client.raw("SET", "key", "value");
+    limit(Math.max(...readdirSync(`/proc/${server.pid}/fd`).map(Number)) + 1);
+    expect(await client.raw("BGSAVE")).toBe("+Background saving started\r\n");
+    expect(await status()).toBe("err");
+    // Timers that look for threads have run by then.
+    await Bun.sleep(1500);
+    expect(await client.raw("GET", "key")).toBe("$5\r\nvalue\r\n");
+    limit(1000);
+    await client.raw("BGSAVE");
+    expect(await status()).toBe("ok");
+  },
+  20_000,
+);

@@ -150,6 +150,10 @@ export class SimDisk implements Storage {
     return node instanceof Directory ? 0 : node?.size();
   }
 
+  resolve(path: string): string {
+    return path;
+  }
+
   list(directory: string): string[] {
     const node = this.find(directory);
     return node instanceof Directory ? [...node.now.keys()].sort() : [];

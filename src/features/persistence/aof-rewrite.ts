@@ -20,10 +20,13 @@ import type { SnapshotRequest, SnapshotResult } from "../../command/snapshots.ts
 import { makeFolder } from "./aof-loading.ts";
 import {
   directory,
+  EMPTY,
   exchange,
   type Manifest,
+  ManifestError,
   pathOf,
   prepareManifest,
+  readManifest,
   syncedNames,
   temporaryBaseName,
   temporaryIncrementalName,
@@ -63,12 +66,16 @@ export function startRewrite(): boolean {
   let next: NextFile | undefined;
   try {
     makeFolder();
+    // What an AOF that is not in use left there keeps its names until the new files are in force, and is history then.
+    if (aof.mode !== "on") aof.manifest = readManifest() ?? EMPTY;
     if (!settle()) return failStart();
     if (aof.mode === "on") next = createNext();
     else if (aof.mode === "waiting") writeTo(created(temporaryIncrementalName()));
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    log.warning(`Can't open the append-only file or its folder: ${error.message} (${error.path})`);
+    if (error instanceof ManifestError)
+      log.warning(`The manifest of the AOF that is there cannot be read: ${error.message}`);
+    else if (!(error instanceof StorageError)) throw error;
+    else log.warning(`Can't open the append-only file or its folder: ${error.message} (${error.path})`);
     return failStart();
   }
   rewrites.count++;

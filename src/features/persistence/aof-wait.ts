@@ -2,7 +2,7 @@
  * WAITAOF: waits until what was done so far is on the disk of this server, and of others. There are no others yet; who waits for
  * them waits until the time is up.
  */
-import { deadlineMsOrReply, endWaiting, type Waiting, waitFor } from "../../command/blocking.ts";
+import { deadlineMsOrReply, endWaiting, unblock, type Waiting, waitFor } from "../../command/blocking.ts";
 import type { CommandSpec } from "../../command/command.ts";
 import type { Session } from "../../command/session.ts";
 import type { Waiter } from "../../command/waiter.ts";
@@ -13,6 +13,8 @@ import type { Reply } from "../../resp/reply.ts";
 import type { AofOutput } from "./aof-output.ts";
 import { aof, mayOmitSync, syncListeners } from "./aof-writer.ts";
 import { appendfsync, appendonly } from "./parameters.ts";
+
+const DISABLED = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
 
 /** A place in the AOF. */
 interface Place {
@@ -50,14 +52,18 @@ function waitaofCommand(session: Session, args: Args, reply: Reply): void {
   if (Number.isNaN(replicas)) return;
   const deadlineMs = deadlineMsOrReply(args, 3, reply);
   if (Number.isNaN(deadlineMs)) return;
-  if (Number(local) === 1 && !appendonly.value) {
-    return reply.error("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
-  }
+  if (Number(local) === 1 && !appendonly.value) return reply.error(DISABLED);
   const place = placeNow();
   if (replicas === 0 && (Number(local) === 0 || isSafe(place))) return answer(reply, place);
   const way: Waiting = { type: STRING, serve: () => false, timedOut: (out) => answer(out, place) };
   waitFor(session, args, reply, way, 1, 0, deadlineMs);
   if (replicas === 0 && session.waiter !== undefined) waiting.set(session, { waiter: session.waiter, place });
+}
+
+/** The AOF is switched off: nobody will hear of a sync any more. */
+export function refuseWaiting(): void {
+  for (const [session, { waiter }] of waiting) if (session.waiter === waiter) unblock(session, DISABLED);
+  waiting.clear();
 }
 
 syncListeners.push(() => {

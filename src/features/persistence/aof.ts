@@ -47,7 +47,7 @@ import {
   rewrites,
   startRewrite,
 } from "./aof-rewrite.ts";
-import { waitaof } from "./aof-wait.ts";
+import { refuseWaiting, waitaof } from "./aof-wait.ts";
 import { aof, clearTrouble, isSynced, keepUp, listenAgain, noteFailedWrite, settle, writeTo } from "./aof-writer.ts";
 import { forgetWork, secondsOf, workUnderWay } from "./background.ts";
 import { LoadError, loadAtOnce } from "./loading.ts";
@@ -211,6 +211,7 @@ function switchOff(): void {
   clearTrouble();
   aof.mode = "off";
   rewrites.isScheduled = false;
+  refuseWaiting();
 }
 
 /** Hangs this in where the configuration changes. Called once, at boot. */

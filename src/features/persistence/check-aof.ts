@@ -3,7 +3,7 @@
  * at all files that it names; asked for one file, at that. Nothing is executed and no data is kept; only a repair changes a
  * file: the last one is cut off behind what is good, or the last but one, if nothing that follows it counts (aof-follower.ts).
  */
-import { type StorageFile, storage } from "../../base/storage.ts";
+import { StorageError, type StorageFile, storage } from "../../base/storage.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { RdbError } from "../../rdb/reader.ts";
 import { Args } from "../../resp/args.ts";
@@ -70,7 +70,13 @@ export function checkAof(path: string, { fix }: { fix: boolean }): CheckReport {
   const isFollowed = index === findings.length - 2 && isIncremental(bad);
   const follower = isFollowed ? followerAt(findings[index + 1]!.path) : undefined;
   const isLast = index === findings.length - 1 || (follower !== undefined && isUnproven(follower));
-  return { isValid: repair(bad, isLast, follower, fix, lines), lines };
+  try {
+    return { isValid: repair(bad, isLast, follower, fix, lines), lines };
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    lines.push(`Failed to truncate AOF ${bad.name}: ${error.message} (${error.path})`);
+    return { isValid: false, lines };
+  }
 }
 
 const isIncremental = ({ name }: Finding): boolean => name.endsWith(".incr.aof");

@@ -15,8 +15,9 @@ const BUSY =
   "whenever possible.";
 
 function saveCommand(_session: Session, _args: Args, reply: Reply): void {
-  if (workUnderWay() === "rdb") reply.error(IN_PROGRESS);
-  else if (saveAtOnce()) reply.ok();
+  if (workUnderWay() === "rdb") return reply.error(IN_PROGRESS);
+  saves.count++;
+  if (saveAtOnce()) reply.ok();
   else reply.error("ERR");
 }
 

@@ -2,6 +2,7 @@
  * Writing the RDB file that `dbfilename` names, at once, and how a finished file takes its place: written and synced under
  * another name, then renamed, then the directory is synced. So that name always stands for a whole file.
  */
+import { basename } from "node:path";
 import { utf8 } from "../../base/config-text.ts";
 import { nowMs } from "../../base/env.ts";
 import { appendAll, StorageError, storage } from "../../base/storage.ts";
@@ -13,14 +14,23 @@ import { discard } from "./discard.ts";
 import { dbfilename, rdbchecksum } from "./parameters.ts";
 import type { Steps } from "./steps.ts";
 
+/** Where a file is written, and the name that it gets then. Both are what they were, should `dir` or `dbfilename` change meanwhile. */
+export interface RdbPlace {
+  readonly directory: string;
+  readonly written: string;
+  readonly named: string;
+}
+
 /** The name of the file while it is written at the end of the server: whoever insists on an end at once has it removed. */
-export const lastName = `temp-${process.pid}.rdb`;
+export const lastPlace = (): RdbPlace => placeOf(`temp-${process.pid}.rdb`);
 
 let files = 0;
 
-/** A name for a file while it is written, each time another: what was cancelled may still be there for a moment. */
-export function nextName(): string {
-  return `temp-${process.pid}-${++files}.rdb`;
+/** A place for the next file, each time another: what was cancelled may still be there for a moment. */
+export const nextPlace = (): RdbPlace => placeOf(`temp-${process.pid}-${++files}.rdb`);
+
+function placeOf(name: string): RdbPlace {
+  return { directory: storage.resolve("."), written: storage.resolve(name), named: storage.resolve(rdbName()) };
 }
 
 export function rdbName(): string {
@@ -41,9 +51,9 @@ export function saveOptionsNow(isAofBase: boolean): SaveOptions {
 
 /** Writes all data to the file, while everything else waits. False when it failed; the log says why. */
 export function writeNow(): boolean {
-  const written = nextName();
+  const place = nextPlace();
   try {
-    const file = storage.open(written, "create");
+    const file = storage.open(place.written, "create");
     try {
       saveDatabases((bytes, from, to) => appendAll(file, bytes, from, to), saveOptionsNow(false));
       file.sync();
@@ -51,48 +61,49 @@ export function writeNow(): boolean {
       file.close();
     }
   } catch (error) {
-    return failed(written, error);
+    return failed(place, error);
   }
-  return putInPlace(written);
+  return putInPlace(place);
 }
 
 /** Gives a file that is whole the name of the RDB file, for good. False when it failed; the log says why. */
-export function putInPlace(written: string): boolean {
+export function putInPlace(place: RdbPlace): boolean {
   try {
-    storage.rename(written, rdbName());
-    storage.syncDirectory(".");
+    storage.rename(place.written, place.named);
+    storage.syncDirectory(place.directory);
   } catch (error) {
-    return failed(written, error);
+    return failed(place, error);
   }
   log.notice("DB saved on disk");
   return true;
 }
 
 /** The same without waiting for the disk. */
-export function* putInPlaceInSteps(written: string): Steps<boolean> {
+export function* putInPlaceInSteps(place: RdbPlace): Steps<boolean> {
   try {
-    storage.rename(written, rdbName());
-    yield (done) => storage.syncDirectoryLater(".", done);
+    storage.rename(place.written, place.named);
+    yield (done) => storage.syncDirectoryLater(place.directory, done);
   } catch (error) {
-    return failed(written, error);
+    return failed(place, error);
   }
   log.notice("DB saved on disk");
   return true;
 }
 
-function failed(written: string, error: unknown): false {
-  logFailure(error);
-  discard(written);
+function failed(place: RdbPlace, error: unknown): false {
+  logFailure(place, error);
+  discard(place.written);
   return false;
 }
 
-function logFailure(error: unknown): void {
+function logFailure(place: RdbPlace, error: unknown): void {
   if (!(error instanceof StorageError)) throw error;
-  const { operation, path, message } = error;
-  const inDirectory = `(in server root dir ${process.cwd()})`;
+  const { operation, message } = error;
+  const [written, named] = [basename(place.written), basename(place.named)];
+  const inDirectory = `(in server root dir ${place.directory})`;
   if (operation === "open")
-    log.warning(`Failed opening the temp RDB file ${path} ${inDirectory} for saving: ${message}`);
+    log.warning(`Failed opening the temp RDB file ${written} ${inDirectory} for saving: ${message}`);
   else if (operation === "rename") {
-    log.warning(`Error moving temp DB file ${path} on the final destination ${rdbName()} ${inDirectory}: ${message}`);
+    log.warning(`Error moving temp DB file ${written} on the final destination ${named} ${inDirectory}: ${message}`);
   } else log.warning(`Write error saving DB on disk(${operation}): ${message}`);
 }

@@ -14,7 +14,7 @@ import { announce, cancel, conclude, secondsOf, takeSnapshot, workUnderWay } fro
 import { discard } from "./discard.ts";
 import { hasLastSaveFailed, noteRdb } from "./disk-errors.ts";
 import { save } from "./parameters.ts";
-import { lastName, nextName, putInPlace, putInPlaceInSteps, writeNow } from "./rdb-file.ts";
+import { lastPlace, nextPlace, putInPlace, putInPlaceInSteps, type RdbPlace, writeNow } from "./rdb-file.ts";
 import { inSteps, type Steps } from "./steps.ts";
 
 /** Seconds to wait after a save in the background has failed. */
@@ -43,7 +43,6 @@ let round = 0;
 /** Writes all data at once. False when it failed; the log says why. What is being saved in the background is the past. */
 export function saveAtOnce(): boolean {
   giveUpBackground();
-  saves.count++;
   dirtyBefore = changes.dirty;
   if (!writeNow()) return false;
   noteSuccess();
@@ -66,21 +65,21 @@ export function saveInBackground(): void {
   saves.count++;
   saves.triedSeconds = seconds();
   dirtyBefore = changes.dirty;
-  const written = nextName();
+  const place = nextPlace();
   const own = ++round;
   log.notice(`Background saving started by pid ${process.pid}`);
   announce("rdb");
-  takeSnapshot(written, "rdb", (result) => inSteps(finish(written, own, result)));
+  takeSnapshot(place.written, "rdb", (result) => inSteps(finish(place, own, result)));
 }
 
-function* finish(written: string, own: number, result: SnapshotResult): Steps {
+function* finish(place: RdbPlace, own: number, result: SnapshotResult): Steps {
   saves.copiedBytes = result.copiedBytes;
   if (own !== round || result.isCancelled) {
     log.warning("Background saving terminated: it was cancelled");
-    discard(written);
+    discard(place.written);
   } else {
     if (result.error !== undefined) log.warning(`Write error saving DB on disk: ${result.error}`);
-    const isSaved = result.error === undefined && (yield* putInPlaceInSteps(written));
+    const isSaved = result.error === undefined && (yield* putInPlaceInSteps(place));
     // While the disk was at work, a later file may have taken its place.
     if (own === round) noteEnd(isSaved);
   }
@@ -137,9 +136,10 @@ export function followFlush(): void {
 export function saveForEnd(done: (isSaved: boolean) => void): void {
   dirtyBefore = changes.dirty;
   announce("rdb");
-  takeSnapshot(lastName, "rdb", (result) => {
+  const place = lastPlace();
+  takeSnapshot(place.written, "rdb", (result) => {
     if (result.error !== undefined) log.warning(`Write error saving DB on disk: ${result.error}`);
-    const isSaved = result.error === undefined && !result.isCancelled && putInPlace(lastName);
+    const isSaved = result.error === undefined && !result.isCancelled && putInPlace(place);
     if (isSaved) noteSuccess();
     conclude(() => done(isSaved));
   });
@@ -147,7 +147,7 @@ export function saveForEnd(done: (isSaved: boolean) => void): void {
 
 /** The server ends at once, in the middle of `saveForEnd`. */
 export function abandonForEnd(): void {
-  discard(lastName);
+  discard(lastPlace().written);
 }
 
 /** Sets back what CONFIG RESETSTAT sets back. */

@@ -17,6 +17,7 @@ import { argument, bulkOf, DEL, instead, insteadOnKey } from "../../command/prop
 import { replyRepeated } from "../../command/repeated-reply.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
+import * as keyspace from "../../keyspace/keyspace.ts";
 import { elementsRemoved } from "../../keyspace/removal.ts";
 import { SET } from "../../keyspace/value-type.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
@@ -102,6 +103,8 @@ function spopMany(session: Session, args: Args, reply: Reply): void {
   const there = set.length(ref);
   const count = Math.min(Number(asked), there);
   if (count === there) {
+    // Redis answers this case as SUNION would, and counts it as a read.
+    keyspace.lookupRead(session.db, args, 1);
     answerSet(reply, (visit) => set.each(ref, visit));
     insteadOnKey(DEL, args, 1);
   } else {

@@ -7,6 +7,7 @@ import { install } from "../../../src/base/env.ts";
 import { auditAll } from "../../../src/keyspace/audit.ts";
 import { numberOf } from "../../../src/keyspace/database.ts";
 import * as events from "../../../src/keyspace/events.ts";
+import { lfuLogFactor, maxmemoryPolicy } from "../../../src/keyspace/parameters.ts";
 import { stats } from "../../../src/keyspace/stats.ts";
 import { LocalClient, openStore } from "../../support/in-process.ts";
 import { type Random, seededRandom, seedOfRun } from "../../support/random.ts";
@@ -35,6 +36,7 @@ const TIMES = [
   "nan",
   "1e5",
 ];
+const POLICIES = ["noeviction", "allkeys-lfu"] as const;
 const LARGE = "x".repeat(40_000);
 
 let server: TestServer;
@@ -46,12 +48,16 @@ beforeAll(async () => {
   openStore();
   server = await startServer("redis", { args: ["--notify-keyspace-events", "EAnm"] });
   real = await server.connect();
+  // With a limit of memory, Redis does not count uses of one integer for all keys that have it.
+  await real.raw("CONFIG", "SET", "maxmemory", "1gb");
   await real.raw("DEBUG", "SET-ACTIVE-EXPIRE", "0");
   listener = await server.connect();
   await listener.raw("PSUBSCRIBE", "__keyevent@*__:*");
 });
 
 afterAll(async () => {
+  lfuLogFactor.reset();
+  maxmemoryPolicy.reset();
   events.hooks.event = undefined;
   await server.stop();
 });
@@ -86,6 +92,7 @@ function randomCommand(random: Random): string[] {
       key(),
       ...random.pick([[], ["REPLACE"], ["DB", number()], ["db", "1", "replace"], ["DB"], ["x"]]),
     ],
+    () => ["OBJECT", "FREQ", key()],
     () => ["OBJECT", random.pick(["ENCODING", "REFCOUNT", "FREQ", "IDLETIME", "nothing"]), key()],
     () => ["KEYS", random.pick(["*", "a", "?", "[a-c]", "", "\\a", "l*g", "none"])],
     () => ["SCAN", random.pick(["0", "0", "x", "-"]), ...random.pick([[], ["COUNT", "100"], ["COUNT", "0"], ["TYPE"]])],
@@ -142,6 +149,10 @@ test("replies, events, changes and hits are Redis' own", async () => {
     seen.push(`__keyevent@${numberOf(db)}__:${event} ${Buffer.from(key.bytes.slice(start, end)).toString("latin1")}`);
   };
   for (let number = 0; number < CASES; number++) {
+    // With a factor of 0 each use is counted, and chance has no part in it.
+    await real.raw("CONFIG", "SET", "lfu-log-factor", "0", "maxmemory-policy", POLICIES[number % 2]!);
+    lfuLogFactor.assign(0);
+    maxmemoryPolicy.assign(POLICIES[number % 2]!);
     for (const client of [local, real]) {
       await client.raw("SELECT", "0");
       await client.raw("FLUSHALL");
