@@ -60,6 +60,9 @@ describe("saving", () => {
     }
     expect(await client.raw("CONFIG", "RESETSTAT")).toBe("+OK\r\n");
     expect(await info(client, "rdb_saves")).toBe("0");
+    // What is saved besides is not counted.
+    await client.raw("DEBUG", "RELOAD");
+    expect(await info(client, "rdb_saves")).toBe("0");
   });
 
   test("one at a time; the file holds what was there at the beginning", async () => {
@@ -120,6 +123,29 @@ describe("saving", () => {
     expect(await client.raw("FLUSHALL")).toBe("+OK\r\n");
     expect(await info(client, "rdb_changes_since_last_save")).toBe("0");
     expect(keysIn(server)).toBe(0);
+  });
+
+  test("a file goes where it was to go when it was begun, whatever `dir` and `dbfilename` are by then", async () => {
+    await using server = await launchReady([
+      ...QUIET,
+      "--rdb-key-save-delay",
+      "20000",
+      "--enable-protected-configs",
+      "yes",
+    ]);
+    using client = await server.connect();
+    for (let i = 0; i < 20; i++) await client.raw("SET", `key:${i}`, "x");
+    mkdirSync(join(server.dir, "other"));
+    expect(await client.raw("BGSAVE")).toBe("+Background saving started\r\n");
+    expect(await client.raw("CONFIG", "SET", "dir", join(server.dir, "other"), "dbfilename", "b.rdb")).toBe("+OK\r\n");
+    await saved(client);
+    expect(await info(client, "rdb_last_bgsave_status")).toBe("ok");
+    expect(keysIn(server)).toBe(20);
+    expect(temporary(server)).toEqual([]);
+    expect(readdirSync(join(server.dir, "other"))).toEqual([]);
+    await client.raw("CONFIG", "SET", "rdb-key-save-delay", "0");
+    expect(await client.raw("SAVE")).toBe("+OK\r\n");
+    expect(readdirSync(join(server.dir, "other"))).toEqual(["b.rdb"]);
   });
 
   test("SIGUSR1 saves in the background", async () => {

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as crc64 from "../../../src/base/crc64.ts";
-import { installStorage } from "../../../src/base/storage.ts";
+import { installStorage, StorageError } from "../../../src/base/storage.ts";
 import { writePieceLine } from "../../../src/features/persistence/aof-notes.ts";
 import { checkAof } from "../../../src/features/persistence/check-aof.ts";
 import { disk } from "../../../src/server/disk.ts";
@@ -72,6 +72,21 @@ describe("one file", () => {
       expect(isValidToRedis(path)).toBeTrue();
     });
   }
+
+  test("that cannot be written: the repair says so, and what it has found", () => {
+    installStorage({
+      ...disk,
+      open(path, mode) {
+        if (mode === "append") throw new StorageError("EACCES", "Permission denied", "open", path);
+        return disk.open(path, mode);
+      },
+    });
+    const { isValid, lines } = check(SET + SET.slice(0, 20), true);
+    installStorage(disk);
+    expect(isValid).toBeFalse();
+    expect(lines.join("\n")).toContain("the file ends within a command");
+    expect(lines.at(-1)).toBe(`Failed to truncate AOF one.aof: Permission denied (${path})`);
+  });
 
   test("a flipped bit in a value: redis-check-aof finds nothing, the checksum does", () => {
     const text = piece(SET, 0) + piece(SET, 54) + piece(SET, 54);

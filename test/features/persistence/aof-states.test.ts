@@ -558,6 +558,65 @@ describe("the switch", () => {
   });
 });
 
+describe("an AOF that the server did not begin with", () => {
+  const OLD = "$1\r\n2\r\n*1\r\n$1\r\nx\r\n";
+  const NEW = "$3\r\n100\r\n*1\r\n$1\r\ny\r\n";
+  const read = () => say("GET cnt", "LRANGE l 0 -1");
+
+  function beginWithout(): void {
+    boot();
+    say("INCR cnt", "INCR cnt", "RPUSH l x");
+    world.shutDown();
+    boot({ appendonly: "no" });
+    say("SET cnt 100", "RPUSH l y");
+  }
+
+  for (const way of ["BGREWRITEAOF", "CONFIG SET appendonly yes"]) {
+    test(`is history after ${way}, and at any moment until then either the old one or the new one`, () => {
+      beginWithout();
+      const left: SimDisk[] = [];
+      disk.beforeEach = () => left.push(disk.kill(), disk.crash(disk.operations));
+      say(way);
+      runRewrite();
+      world.advance(100);
+      disk.beforeEach = () => {};
+      const kept = disk.list(FOLDER);
+      expect(kept).toEqual(expect.arrayContaining(["appendonly.aof.2.base.rdb", "appendonly.aof.manifest"]));
+      expect(kept).toHaveLength(way === "BGREWRITEAOF" ? 2 : 3);
+      world.abandon();
+      const found = new Set<string>();
+      for (const image of [...left, disk]) {
+        disk = image;
+        boot();
+        found.add(read());
+        world.abandon();
+      }
+      expect(found).toEqual(new Set([OLD, NEW]));
+    });
+  }
+
+  test("is as it was when the first base cannot get its place", () => {
+    beginWithout();
+    disk.beforeEach = (operation, path) => {
+      if (operation === "open" && path.endsWith(".manifest")) disk.fail("open", "EIO");
+    };
+    say("BGREWRITEAOF");
+    runRewrite();
+    expect(info("aof_last_bgrewrite_status")).toBe("err");
+    world.abandon();
+    disk.beforeEach = () => {};
+    boot();
+    expect(read()).toBe(OLD);
+  });
+
+  test("stays where its manifest cannot be read", () => {
+    beginWithout();
+    disk.put(`${FOLDER}/appendonly.aof.manifest`, new Uint8Array(Buffer.from("file x\n")));
+    expect(world.setConfig([["appendonly", "yes"]])).toEndWith("Unable to turn on AOF. Check server logs.");
+    expect(manifest()).toEqual(["file x"]);
+  });
+});
+
 describe("WAITAOF", () => {
   test("waits for the sync, or for the end of its time", () => {
     boot();
@@ -594,6 +653,17 @@ describe("WAITAOF", () => {
     expect(say("SET a 1", "WAITAOF 1 0 0")).toBe("+OK\r\n*2\r\n:1\r\n:0\r\n");
     expect(say("WAITAOF 0 0 0")).toBe("*2\r\n:1\r\n:0\r\n");
     expect(say("MULTI", "SET a 2", "WAITAOF 1 1 0", "EXEC")).toContain("*2\r\n:1\r\n:0\r\n");
+  });
+
+  test("ends with an error when the AOF is switched off", () => {
+    boot();
+    say("SET a 1");
+    expect(say("WAITAOF 1 0 0")).toBe("");
+    const before = client.heard.length;
+    // Nobody knows, unless it can still be synced.
+    disk.fail("sync", "EIO");
+    world.setConfig([["appendonly", "no"]]);
+    expect(client.heard.slice(before)).toStartWith("-ERR WAITAOF cannot be used when numlocal is set but appendonly");
   });
 
   test("refuses what makes no sense", () => {
