@@ -7,6 +7,7 @@ import type { CommandSpec } from "../../command/command.ts";
 import type { FoundKey } from "../../command/keys-of.ts";
 import { argument, argumentsFrom, bulkOf, instead, integer } from "../../command/propagation.ts";
 import type { Session } from "../../command/session.ts";
+import * as access from "../../keyspace/access.ts";
 import type { Database } from "../../keyspace/database.ts";
 import { type DeadlineForm, MILLISECONDS, positiveDeadlineOrReply, SECONDS } from "../../keyspace/deadline-args.ts";
 import * as events from "../../keyspace/events.ts";
@@ -66,7 +67,11 @@ function setWithOptions(session: Session, args: Args, reply: Reply): void {
   if (old !== NIL && options.has(GET | IFEQ) && entry.type(old) !== STRING) return reply.error(WRONG_TYPE);
   if (answersOld) {
     if (old === NIL) reply.null();
-    else replyString(reply, old);
+    else {
+      replyString(reply, old);
+      // Redis looks it up to answer it, and once more to replace it.
+      access.use(old);
+    }
   }
   if (!meetsCondition(options, args, old)) {
     if (!answersOld) reply.null();

@@ -12,6 +12,7 @@
  */
 import * as int64 from "../../base/int64.ts";
 import { copy, type Region } from "../../base/region.ts";
+import * as access from "../../keyspace/access.ts";
 import type { Database } from "../../keyspace/database.ts";
 import * as expiry from "../../keyspace/expiry.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
@@ -104,9 +105,12 @@ export function createUntil(
   size: number,
   deadline: number | bigint | undefined,
 ): Ref {
-  if (deadline === undefined) return create(db, args, i, encoding, 0, size);
+  // Whoever has looked it up has counted that as a use: it is not one more.
+  const used = old === NIL ? access.initial() : entry.access(old);
   const hadMs = old !== NIL && entry.hasDeadline(old) ? entry.deadlineMs(old) : Number.NaN;
-  const ref = create(db, args, i, encoding, entry.DEADLINE, size);
+  const ref = create(db, args, i, encoding, deadline === undefined ? 0 : entry.DEADLINE, size);
+  entry.setAccess(ref, used);
+  if (deadline === undefined) return ref;
   entry.setDeadline(ref, deadline);
   expiry.schedule(db, args.hash(i), Number(deadline), hadMs);
   return ref;
