@@ -93,9 +93,9 @@ test("idle time and frequency follow the policy, and survive what they survive i
   // Chance is 0 in this world: each use counts.
   expect(client.raw("OBJECT", "FREQ", "often")).toBe(":15\r\n");
   client.raw("SET", "often", "another value, of another length");
-  expect(client.raw("OBJECT", "FREQ", "often")).toBe(":15\r\n");
+  expect(client.raw("OBJECT", "FREQ", "often")).toBe(":16\r\n");
   clock.ms += 3 * 60_000;
-  expect(client.raw("OBJECT", "FREQ", "often")).toBe(":12\r\n");
+  expect(client.raw("OBJECT", "FREQ", "often")).toBe(":13\r\n");
   expect(client.raw("OBJECT", "IDLETIME", "often")).toStartWith("-ERR An LFU maxmemory policy is selected, ");
 });
 
