@@ -198,6 +198,12 @@ export function write(bytes: Uint8Array, at: number, value: number): number {
 const QUICK_MIN = 1e-4;
 const QUICK_MAX = 1e16;
 
+const SMALLEST_OF_17_DIGITS = 1e16;
+/** The digits are found as two integers below 2^31: the last 8, and the 9 before them. */
+const LOW_DIGITS = 8;
+const LOW_LIMIT = 1e8;
+const HIGH_LIMIT = 1e9;
+
 const digits = new Uint8Array(SIGNIFICANT_DIGITS);
 
 /** As `write`, for numbers from QUICK_MIN to below QUICK_MAX (a third of the time). */
@@ -225,7 +231,7 @@ function findDigits(value: number): number {
   else while (value >= EXACT_POWERS[exponent + 1]!) exponent++;
   let product = multiply(value, EXACT_POWERS[SIGNIFICANT_DIGITS - 1 - exponent]!);
   // A value just below a power of ten may have looked like it.
-  if (product < 1e16 || (product === 1e16 && rest < 0)) {
+  if (product < SMALLEST_OF_17_DIGITS || (product === SMALLEST_OF_17_DIGITS && rest < 0)) {
     exponent--;
     product = multiply(value, EXACT_POWERS[SIGNIFICANT_DIGITS - 1 - exponent]!);
   }
@@ -233,30 +239,32 @@ function findDigits(value: number): number {
   let missing = Math.floor(rest);
   const fraction = rest - missing;
   if (fraction > 0.5 || (fraction === 0.5 && missing % 2 !== 0)) missing++;
-  let high = Math.floor(product / 1e8);
-  let low = product - high * 1e8 + missing;
+  let high = Math.floor(product / LOW_LIMIT);
+  let low = product - high * LOW_LIMIT + missing;
   if (low < 0) {
     high--;
-    low += 1e8;
-  } else if (low >= 1e8) {
+    low += LOW_LIMIT;
+  } else if (low >= LOW_LIMIT) {
     high++;
-    low -= 1e8;
+    low -= LOW_LIMIT;
   }
-  if (high === 1e9) {
-    high = 1e8;
+  if (high === HIGH_LIMIT) {
+    high /= 10;
     exponent++;
   }
-  for (let i = SIGNIFICANT_DIGITS - 1; i > 8; i--) {
-    const next = (low / 10) | 0;
-    digits[i] = ZERO + low - next * 10;
-    low = next;
-  }
-  for (let i = 8; i >= 0; i--) {
-    const next = (high / 10) | 0;
-    digits[i] = ZERO + high - next * 10;
-    high = next;
-  }
+  putDigits(high, 0, SIGNIFICANT_DIGITS - LOW_DIGITS);
+  putDigits(low, SIGNIFICANT_DIGITS - LOW_DIGITS, SIGNIFICANT_DIGITS);
   return exponent;
+}
+
+/** Puts an integer at `digits[from, to)`. */
+function putDigits(integer: number, from: number, to: number): void {
+  let left = integer;
+  for (let i = to - 1; i >= from; i--) {
+    const next = (left / 10) | 0;
+    digits[i] = ZERO + left - next * 10;
+    left = next;
+  }
 }
 
 /**
