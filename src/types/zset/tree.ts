@@ -114,13 +114,14 @@ export function pop(tree: Ref, isMax: boolean): Ref {
   return ref;
 }
 
-// Members that will probably be popped next, and the slots in which they were found at a generation of the table.
+// Members that will probably be popped next, and the slots of their table in which they were found at a generation.
 const AHEAD_MAX = 16;
 const aheadRefs = new Uint32Array(AHEAD_MAX);
 const aheadHashes = new Int32Array(AHEAD_MAX);
 const aheadSlots = new Int32Array(AHEAD_MAX);
 let aheadAt = 0;
 let ahead = 0;
+let aheadTable = NIL;
 let aheadGeneration = -1;
 let popsLeft = 0;
 let poppedTree = NIL;
@@ -144,6 +145,7 @@ function lookAhead(tree: Ref, from: number, isMax: boolean): void {
   ranking.each(rankingOf(tree), from, Math.min(AHEAD_MAX, length(tree)), isMax, note);
   table.prefetch(tableOf(tree), aheadHashes, ahead, aheadSlots);
   table.prefetchHeads(tableOf(tree), aheadHashes, ahead);
+  aheadTable = tableOf(tree);
   aheadGeneration = table.generation;
 }
 
@@ -157,8 +159,10 @@ function hashOfMember(ref: Ref): number {
   return hashOf(mem.chunkOf(ref).bytes, start, start + entry.keyLength(ref));
 }
 
+/** The slot of the member that is called like `ref`, which may be one of another tree. */
 function slotOf(members: Ref, ref: Ref): Ref {
-  if (aheadAt < ahead && aheadRefs[aheadAt] === ref && aheadGeneration === table.generation) {
+  const isAhead = members === aheadTable && aheadGeneration === table.generation;
+  if (isAhead && aheadAt < ahead && aheadRefs[aheadAt] === ref) {
     const slot = (aheadSlots[aheadAt++]! >>> 0) as Ref;
     if (table.entryAt(slot) === ref) return slot;
   }
