@@ -304,7 +304,7 @@ export function string(name: string, options: WithDefault<string, StringOptions>
     keepsNul: options.keepsNul ?? false,
     parse: ([text]) => ({ value: text!, text: text! }),
     print: (value) => value,
-    rewrite: (line, _value, text) => (text === "" ? [] : [`${line} ${quote(text)}`]),
+    rewrite: (line, _value, text) => (text === "" && options.default === "" ? [] : [`${line} ${quote(text)}`]),
   };
   return new Parameter(name, kind, options.default, options);
 }

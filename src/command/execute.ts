@@ -8,7 +8,6 @@
 import { bytesOf } from "../base/ascii.ts";
 import { env, nowNs } from "../base/env.ts";
 import type { Args } from "../resp/args.ts";
-import { clientQueryBufferLimit } from "../resp/parameters.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Command } from "./command.ts";
 import type { CommandQueue } from "./command-queue.ts";
@@ -51,9 +50,11 @@ let fresh = false;
 export function execute(session: Session, found: Command | undefined, args: Args, reply: Reply): void {
   const command = resolve(found, args);
   if (command === undefined) {
+    session.lastCommand = "NULL";
     refuse(session, reply, unknown(found, args));
     return;
   }
+  session.lastCommand = command.fullName;
   const refused = refusal(session, command, args);
   if (refused !== undefined) {
     command.statistics.rejected++;
@@ -64,7 +65,6 @@ export function execute(session: Session, found: Command | undefined, args: Args
     postpone(session);
     return;
   }
-  session.lastCommand = command.fullName;
   if (session.queue !== undefined && command.whileQueueing === undefined)
     enqueue(session, session.queue, command, args, reply);
   else run(session, command, args, reply);
@@ -92,7 +92,7 @@ function refuse(session: Session, reply: Reply, error: string): void {
 
 /** The stage that queues. One that EXEC will not run anyway takes no more; one that is too long ends the session. */
 function enqueue(session: Session, queue: CommandQueue, command: Command, args: Args, reply: Reply): void {
-  if (!queue.isVain && (!queue.add(command, args) || queue.bytesUsed > clientQueryBufferLimit.value)) {
+  if (!queue.isVain && !queue.add(command, args)) {
     session.connection?.close(true);
     return;
   }

@@ -5,6 +5,7 @@
  *     #!lua name=mylib\n code …        the first line names the library
  */
 import { toLatin1 } from "../base/ascii.ts";
+import { splitArguments } from "../base/config-text.ts";
 
 export const libraries = {
   /** The code of each. There are few, and they are no data: they need not lie in `mem`. */
@@ -20,8 +21,14 @@ export function keepLibrary(code: Uint8Array, replaces: boolean): boolean {
   return true;
 }
 
+export function forgetLibrary(name: string): void {
+  libraries.code = libraries.code.filter((code) => nameOf(code) !== name);
+}
+
+/** The name as Redis reads it: words may be quoted, and `name` may be written in any case. */
 function nameOf(code: Uint8Array): string {
   const end = code.indexOf(10);
   const line = toLatin1(code, 0, end < 0 ? code.length : end);
-  return /^#!.*\sname=(\S*)/.exec(line)?.[1] ?? line;
+  const word = splitArguments(line)?.findLast((word) => /^name=/i.test(word));
+  return word === undefined ? line : word.slice("name=".length);
 }

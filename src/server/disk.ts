@@ -187,3 +187,9 @@ export const disk: Storage = {
   syncDirectory: (path) => attempt("fsync", path, () => syncDirectory(path)),
   syncDirectoryLater,
 };
+
+/**
+ * Has the engine start the thread for syncs that are not waited for, which it keeps. Once the system allows no more threads, none
+ * of them would ever end, and nobody would be told.
+ */
+export const startSyncThread = (): void => syncDirectoryLater(".", () => {});

@@ -29,7 +29,7 @@ import { Registry } from "./config/registry.ts";
 import { rewriteConfig } from "./config/rewrite.ts";
 import { watchForFaults } from "./crash.ts";
 import * as daemon from "./daemon.ts";
-import { disk } from "./disk.ts";
+import { disk, startSyncThread } from "./disk.ts";
 import { fitClientsToFiles, TooFewFiles } from "./file-limit.ts";
 import { configFile, serverSections } from "./info.ts";
 import { CannotListen, listensOnTcp, openListeners } from "./listeners.ts";
@@ -74,6 +74,7 @@ function boot(sources: Sources, features: readonly Feature[]): void {
   configFile.path = sources.file === undefined ? "" : utf8(sources.file);
   Object.assign(featureLog, log);
   installStorage(disk);
+  startSyncThread();
   installSnapshots(snapshotThread);
   openStore(features, renames);
   openListeners();

@@ -38,6 +38,16 @@ for (const [how, ...args] of [
       let there = "";
       await withServer("redis", dir, [...args], async (client) => {
         for (const code of LIBRARIES) await client.raw("FUNCTION", "LOAD", code);
+        // An AOF tells of each of these.
+        await client.raw("FUNCTION", "LOAD", LIBRARIES[0]!.replaceAll("one", "gone").replace("ping", "gone"));
+        expect(await client.raw("FUNCTION", "DELETE", "gone")).toBe("+OK\r\n");
+        const dump = (await client.command("FUNCTION", "DUMP")).text!;
+        expect(await client.raw("FUNCTION", "FLUSH")).toBe("+OK\r\n");
+        expect(await client.raw("FUNCTION", "RESTORE", dump)).toBe("+OK\r\n");
+        expect(await client.raw("FUNCTION", "RESTORE", dump, "REPLACE")).toBe("+OK\r\n");
+        expect(await client.raw("FUNCTION", "LOAD", "REPLACE", LIBRARIES[0]!.replace("name=one", 'NAME="one"'))).toBe(
+          "$3\r\none\r\n",
+        );
         await client.raw("SET", "key", "value");
         there = await client.raw("FUNCTION", "LIST", "LIBRARYNAME", "two", "WITHCODE");
         expect(there).toContain("register_function");

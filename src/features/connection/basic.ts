@@ -48,7 +48,8 @@ function reset(session: Session, _args: Args, reply: Reply): void {
   session.authenticated = !authentication.required;
   session.user = "default";
   session.name = "";
-  session.replies = "on";
+  // As in Redis: the answer to this very command is passed over, if that was asked for.
+  if (session.replies !== "skip") session.replies = "on";
   session.noTouch = false;
   reply.simple("RESET");
 }

@@ -12,12 +12,12 @@ import { dispatchQueued } from "../../command/dispatch.ts";
 import { log } from "../../command/log.ts";
 import { Session } from "../../command/session.ts";
 import * as commands from "../../command/table.ts";
-import { keepLibrary } from "../../keyspace/libraries.ts";
 import { RdbLoader } from "../../keyspace/rdb-load.ts";
 import { Args } from "../../resp/args.ts";
 import { BATCH_COMMANDS, Batch } from "../../resp/parser.ts";
 import { Reply } from "../../resp/reply.ts";
 import { drop, type Follower, followerAt, isUnproven } from "./aof-follower.ts";
+import { replayFunction } from "./aof-functions.ts";
 import { pathOf } from "./aof-manifest.ts";
 import { Proof } from "./aof-proof.ts";
 import { AofReader, BAD, COMMAND, END, FULL, NOTE, SHORT } from "./aof-reader.ts";
@@ -173,9 +173,7 @@ export class AofFileLoad {
         if (isWord(batch.args, "multi")) {
           this.run();
           if (!this.isWhole(reader)) return true;
-        } else if (isFunctionLoad(batch.args)) {
-          this.keepFunctions(batch.args);
-        } else if (!isWord(batch.args, "exec")) {
+        } else if (!isWord(batch.args, "exec") && !this.isOfFunctions(batch.args)) {
           this.mustBeCommand(batch.args);
           batch.firsts[batch.commands] = used;
           batch.counts[batch.commands++] = reader.count;
@@ -217,12 +215,12 @@ export class AofFileLoad {
     return !this.endAt(found === BAD ? BAD : SHORT, reader.at);
   }
 
-  /** Keeps a library of functions: the command for it is not there yet. */
-  private keepFunctions(args: Args): void {
-    const last = args.count - 1;
-    if (!keepLibrary(args.bytes.slice(args.start(last), args.end(last)), args.count > 3)) {
-      fatal(`A library of functions comes twice in the append only file ${this.name}`);
-    }
+  /** Whether it was about functions, and is done. */
+  private isOfFunctions(args: Args): boolean {
+    const replayed = replayFunction(args);
+    if (replayed === false) return false;
+    if (replayed.problem !== undefined) fatal(`${replayed.problem}, reading the append only file ${this.name}`);
+    return true;
   }
 
   private mustBeCommand(args: Args): void {
@@ -294,9 +292,5 @@ export class AofFileLoad {
     log.warning(`AOF ${this.name} loaded anyway because aof-load-truncated is enabled`);
   }
 }
-
-/** FUNCTION LOAD [REPLACE] code */
-const isFunctionLoad = (args: Args) =>
-  (args.count === 3 || (args.count === 4 && args.is(2, "replace"))) && args.is(0, "function") && args.is(1, "load");
 
 const isWord = (args: Args, word: string) => args.count === 1 && args.is(0, word);

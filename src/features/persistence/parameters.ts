@@ -1,6 +1,7 @@
 /**
  * What is written to disk, when, and where.
  */
+import { fromUtf8, utf8 } from "../../base/config-text.ts";
 import * as parameter from "../../base/parameter.ts";
 import { rdbcompression } from "../../rdb/parameters.ts";
 
@@ -30,7 +31,7 @@ export const save = parameter.special<readonly SavePoint[]>("save", saveKind, {
 export const dbfilename = parameter.string("dbfilename", {
   default: "dump.rdb",
   protected: true,
-  validate: (name) => (name.includes("/") ? "dbfilename can't be a path, just a filename" : undefined),
+  validate: (name) => notPlain("dbfilename", "filename", name),
 });
 export const rdbchecksum = parameter.bool("rdbchecksum", { default: true, immutable: true });
 export const rdbDelSyncFiles = parameter.bool("rdb-del-sync-files", { default: false });
@@ -116,7 +117,13 @@ function printSavePoints(points: readonly SavePoint[]): string {
 
 function plainName(name: string, what: string, value: string): string | undefined {
   if (value === "") return `${name} can't be empty`;
-  return value.includes("/") ? `${name} can't be a path, just a ${what}` : undefined;
+  return notPlain(name, what, value);
+}
+
+function notPlain(name: string, what: string, value: string): string | undefined {
+  if (/[/\\]/.test(value)) return `${name} can't be a path, just a ${what}`;
+  // Other names would be changed on their way to the file system, and two of them could become one.
+  return fromUtf8(utf8(value)) === value ? undefined : `${name} must be UTF-8`;
 }
 
 export const parameters: readonly parameter.Parameter[] = [

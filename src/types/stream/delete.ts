@@ -7,6 +7,7 @@ import type { Session } from "../../command/session.ts";
 import type { Database } from "../../keyspace/database.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { replay } from "../../keyspace/replay.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { NO_SUCH_KEY, SYNTAX } from "../../resp/errors.ts";
@@ -54,7 +55,7 @@ function xsetid(session: Session, args: Args, reply: Reply): void {
     if (args.is(i, "entriesadded") && !isLast) {
       const given = integerOrReply(args, i + 1, reply);
       if (given === undefined) return;
-      if (given < 0) return reply.error("ERR entries_added must be positive");
+      if (given < 0 && !replay.isOn) return reply.error("ERR entries_added must be positive");
       added = given;
     } else if (args.is(i, "maxdeletedid") && !isLast) {
       if (!idOrReply(args, i + 1, maxDeleted, reply)) return;

@@ -6,6 +6,7 @@ import { replyHelp } from "../../command/help.ts";
 import type { Session } from "../../command/session.ts";
 import * as events from "../../keyspace/events.ts";
 import * as keyspace from "../../keyspace/keyspace.ts";
+import { replay } from "../../keyspace/replay.ts";
 import { NIL, type Ref } from "../../mem/mem.ts";
 import type { Args } from "../../resp/args.ts";
 import { integerOrReply } from "../../resp/integer-args.ts";
@@ -38,7 +39,8 @@ function readOptions(args: Args, reply: Reply, takesMakeStream: boolean): boolea
     } else if (args.is(i, "entriesread") && i + 1 < args.count) {
       const given = integerOrReply(args, ++i, reply);
       if (given === undefined) return false;
-      if (given < 0 && given !== group.UNKNOWN) {
+      // A counter of 64 bits that has gone round is told as what it is.
+      if (given < 0 && given !== group.UNKNOWN && !replay.isOn) {
         reply.error("ERR value for ENTRIESREAD must be positive or -1");
         return false;
       }

@@ -146,11 +146,26 @@ test("CLIENT REPLY", async () => {
   using theirs = await redis.connect();
   const conversation =
     "CLIENT REPLY OFF\r\nPING\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING a\r\nCLIENT REPLY SKIP\r\nPING b\r\n" +
-    "PING c\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY SKIP\r\nPING d\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING last\r\n";
+    "PING c\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY SKIP\r\nPING d\r\nCLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING e\r\n" +
+    "CLIENT REPLY SKIP\r\nRESET\r\nPING f\r\nCLIENT REPLY OFF\r\nRESET\r\nPING last\r\n";
   for (const client of [ours, theirs]) client.send(conversation);
   const last = "$4\r\nlast\r\n";
   while (!ours.received().endsWith(last) || !theirs.received().endsWith(last)) await Bun.sleep(5);
   expect(ours.received()).toBe(theirs.received());
+});
+
+test("CLIENT LIST tells the last command, whether it was refused or not", async () => {
+  using ours = await ashlar.connect();
+  using theirs = await redis.connect();
+  for (const command of [["GET", "a"], ["GET"], ["NOSUCH"], ["CONFIG", "nosuch"], ["ECHO"]]) {
+    const shown = async (client: RawClient, other: TestServer) => {
+      const id = (await client.command("CLIENT", "ID")).text!;
+      await client.raw(...command);
+      using observer = await other.connect();
+      return / cmd=\S+/.exec((await observer.command("CLIENT", "LIST", "ID", id)).text!)![0];
+    };
+    expect([command, await shown(ours, ashlar)]).toEqual([command, await shown(theirs, redis)]);
+  }
 });
 
 test("what clients of Redis 7.2 say when they connect", async () => {

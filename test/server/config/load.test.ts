@@ -52,6 +52,8 @@ const badFiles = [
   'timeout "1\n',
   'appendfilename ""\n',
   "appenddirname a/b\n",
+  'appendfilename "a\\\\b"\n',
+  'dbfilename "a\\\\b"\n',
   "dir /nonexistent\n",
   "logfile /nonexistent/x\n",
   "loglevel nothing\n",

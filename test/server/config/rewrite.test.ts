@@ -31,6 +31,7 @@ appendfsync everysec
 timeout 4
 list-max-ziplist-value 3
 unixsocket ""
+syslog-ident ""
 notify-keyspace-events KEA
 include empty.conf
 unixsocketperm 700
