@@ -1,6 +1,6 @@
 /**
- * The audit of everything stored: each block of memory belongs to one database or waits to be freed, and the books of
- * each database agree with its entries. For DEBUG AUDIT and tests; it takes time in proportion to the data.
+ * The audit of everything stored: each block of memory belongs to one database or waits to be freed, the books of each database
+ * agree with its entries, and what a value keeps twice agrees with itself. For DEBUG AUDIT and tests; it takes time in proportion to the data.
  */
 import { Audit } from "../mem/audit.ts";
 import { deferred, NIL } from "../mem/mem.ts";
@@ -8,6 +8,7 @@ import * as entry from "../struct/entry.ts";
 import * as table from "../struct/table.ts";
 import { blocks, databases, expires, numberOf, tableOf, wheelOf } from "./database.ts";
 import * as lazyFree from "./lazy-free.ts";
+import { typeOf } from "./value-type.ts";
 
 /** What is wrong with the memory and the databases, in words; empty when all is well. */
 export function auditAll(): readonly string[] {
@@ -20,6 +21,8 @@ export function auditAll(): readonly string[] {
     table.entries(tableOf(db), (ref) => {
       keys++;
       if (entry.hasDeadline(ref)) deadlines++;
+      const flaw = typeOf(entry.type(ref)).flaw?.(ref);
+      if (flaw !== undefined) audit.complain(`${owner}: ${flaw}`);
     });
     if (keys !== table.count(tableOf(db)))
       audit.complain(`${owner} has ${keys} keys, counted ${table.count(tableOf(db))}`);

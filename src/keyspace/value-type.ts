@@ -39,6 +39,8 @@ export interface ValueType {
   copyOutside(entry: Ref, target: Ref): void;
   /** Visits every block that the entry's value has outside. */
   blocks(entry: Ref, visit: (block: Ref) => void): void;
+  /** What is wrong with a value whose blocks are all there; for the audit, of types that keep something twice. */
+  flaw?(entry: Ref): string | undefined;
   /**
    * Frees a value that lies outside, about `budget` elements of it. True when nothing is left. The entry is gone by
    * then: the value is known by its block and encoding.

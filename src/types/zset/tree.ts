@@ -191,6 +191,22 @@ export function copy(tree: Ref): Ref {
   return copied;
 }
 
+/** What is wrong with a set, for the audit: each member is ranked once, by its own score. */
+export function flaw(tree: Ref): string | undefined {
+  const members = tableOf(tree);
+  const ranked = ranking.count(rankingOf(tree));
+  if (ranked !== length(tree)) return `a sorted set of ${length(tree)} members ranks ${ranked}`;
+  let strangers = 0;
+  ranking.each(rankingOf(tree), 0, ranked, false, (ref, score) => {
+    const start = entry.keyStart(ref);
+    const slot = table.find(members, hashOfMember(ref), mem.chunkOf(ref), start, start + entry.keyLength(ref));
+    if (slot === NIL || table.entryAt(slot) !== ref || member.score(ref) !== score) strangers++;
+  });
+  return strangers === 0
+    ? undefined
+    : `a sorted set ranks ${strangers} that are not its own members, or by other scores`;
+}
+
 /** Visits every block, also of a set that is being freed. */
 export function blocks(tree: Ref, visit: (block: Ref) => void): void {
   table.entries(tableOf(tree), visit);

@@ -36,6 +36,7 @@ export const zsetType: ValueType = {
     if (encoding === zset.TREE) tree.blocks(held, visit);
     else visit(held);
   },
+  flaw: (ref) => (zset.isTree(ref) ? tree.flaw(entry.outside(ref)) : undefined),
   digest(ref, digest) {
     zset.each(ref, false, (member, score) => {
       digest.xorElement((element) => {
