@@ -7,6 +7,11 @@ import { log } from "./log.ts";
 
 /** Logs what is known, and ends the process. `client` describes who was being served. */
 export function crash(error: unknown, client: string | undefined): never {
+  if (error instanceof RangeError && /out of memory/i.test(error.message)) {
+    log.warning("Out Of Memory: the system gives no more. The process ends, to protect the data.");
+    log.warning("Set 'maxmemory' below what the system can give, with room for snapshots and clients.");
+    process.exit(1);
+  }
   const report = [
     "=== ASHLAR BUG REPORT START: please send everything up to the end ===",
     `Ashlar ${ASHLAR_VERSION}, Bun ${Bun.version}, ${process.platform} ${process.arch}`,
