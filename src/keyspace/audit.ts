@@ -1,6 +1,7 @@
 /**
  * The audit of everything stored: each block of memory belongs to one database or waits to be freed, the books of each database
- * agree with its entries, and what a value keeps twice agrees with itself. For DEBUG AUDIT and tests; it takes time in proportion to the data.
+ * agree with its entries, and what a value keeps twice agrees with itself. For DEBUG AUDIT and tests; it takes time in proportion
+ * to the data.
  */
 import { Audit } from "../mem/audit.ts";
 import { deferred, NIL } from "../mem/mem.ts";

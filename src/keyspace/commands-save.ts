@@ -1,7 +1,7 @@
 /**
  * All databases as commands that make them anew: what a base of the AOF is where it is no RDB file. Per library of functions
- * FUNCTION LOAD, per database SELECT, per key
- * the commands of its type (`ValueType.rewrite`), and PEXPIREAT where it has a deadline.
+ * FUNCTION LOAD, per database SELECT, per key the commands of its type (`ValueType.rewrite`), and PEXPIREAT where it has a
+ * deadline.
  *
  * It runs in a Worker, over memory that stands still (mem/view.ts): blocks are read, and nothing else is asked of `mem`.
  */

@@ -1,5 +1,6 @@
 /**
- * What stands in RDB files beside keys, and is read only to find its end: data of modules, and functions of old.
+ * What stands in RDB files beside keys: libraries of functions; and, read only to find their end, data of modules and functions
+ * in the form that the release candidates of Redis 7.0 gave them.
  */
 import * as opcode from "../rdb/opcodes.ts";
 import type { RdbReader } from "../rdb/reader.ts";
@@ -52,6 +53,13 @@ function moduleName(id: bigint): string {
   let name = "";
   for (let i = 0; i < MODULE_NAME_LENGTH; i++, rest >>= 6n) name = MODULE_NAME[Number(rest & 63n)] + name;
   return name;
+}
+
+/** Reads a library of functions; its code, in bytes of its own. */
+export function readFunction(reader: RdbReader): Uint8Array {
+  reader.string();
+  const { region, start, length } = reader.text;
+  return region.bytes.slice(start, start + length);
 }
 
 /** Reads over a library of functions as the release candidates of Redis 7.0 wrote it. */

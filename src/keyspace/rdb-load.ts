@@ -25,7 +25,7 @@ import { scheduleAll } from "./expiry.ts";
 import * as lazyFree from "./lazy-free.ts";
 import { releaseEntry } from "./lazy-free.ts";
 import { keepLibrary } from "./libraries.ts";
-import { type Aux, readModuleAux, readText, skipEarlyFunction } from "./rdb-extras.ts";
+import { type Aux, readFunction, readModuleAux, readText, skipEarlyFunction } from "./rdb-extras.ts";
 import { readValue } from "./value-rdb.ts";
 import { type MakeEntry, type Rest, typeOf } from "./value-type.ts";
 
@@ -165,7 +165,7 @@ export class RdbLoader {
         this.note(`data of the module '${readModuleAux(reader)}' are passed over: there are no modules here`, true);
         break;
       case opcode.FUNCTION:
-        this.readFunction();
+        this.keepFunction();
         break;
       case opcode.FUNCTION_EARLY:
         skipEarlyFunction(reader);
@@ -213,12 +213,11 @@ export class RdbLoader {
     if (name.startsWith("%")) this.note(`RDB '${name}': ${value}`, false);
   }
 
-  private readFunction(): void {
+  private keepFunction(): void {
     this.doing = "a library of functions";
-    this.reader.string();
-    const { region, start, length } = this.reader.text;
+    const code = readFunction(this.reader);
     if (this.options.isCheck) return;
-    if (!keepLibrary(region.bytes.slice(start, start + length), this.options.merges === true)) {
+    if (!keepLibrary(code, this.options.merges === true)) {
       this.reader.fail("there is a library of this name already");
     }
     this.note("a library of functions is kept, and cannot be called: there is no scripting here yet", true);

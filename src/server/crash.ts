@@ -1,6 +1,6 @@
 /**
- * A fault of our own: the report goes to the log and the process ends. An exception in the middle of a command may have
- * left a change half done, and whoever serves wrong data does more harm than who serves none.
+ * A fault of our own, or no memory to be had: the report goes to the log and the process ends. An exception in the middle of a
+ * command may have left a change half done, and whoever serves wrong data does more harm than who serves none.
  */
 import { ASHLAR_VERSION } from "../base/version.ts";
 import { log } from "./log.ts";

@@ -1,6 +1,7 @@
 /**
  * `maxclients` against the number of files that the system lets us open. Each client is one open file, and some are
- * needed for ourselves. This is not a courtesy: at the limit, Bun's accept loop would spin.
+ * needed for ourselves. This is not a courtesy: at the limit, Bun's accept loop would spin. And whether there is room for more
+ * right now.
  */
 import { closeSync, openSync } from "node:fs";
 import { log } from "./log.ts";

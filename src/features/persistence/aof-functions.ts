@@ -7,6 +7,7 @@
  * The payload is, as in an RDB file, an opcode and a string per library, and the footer of DUMP (rdb/payload.ts).
  */
 import { forgetLibrary, keepLibrary, libraries } from "../../keyspace/libraries.ts";
+import { readFunction } from "../../keyspace/rdb-extras.ts";
 import * as opcode from "../../rdb/opcodes.ts";
 import { FOOTER_BYTES, hasValidFooter } from "../../rdb/payload.ts";
 import { RdbError, RdbReader } from "../../rdb/reader.ts";
@@ -38,9 +39,7 @@ function restore(args: Args): string | undefined {
   try {
     while (reader.at < reader.end) {
       if (reader.byte() !== opcode.FUNCTION) return "the payload of FUNCTION RESTORE holds something else";
-      reader.string();
-      const { region, start, length } = reader.text;
-      const problem = keep(region.bytes.slice(start, start + length), replaces);
+      const problem = keep(readFunction(reader), replaces);
       if (problem !== undefined) return problem;
     }
   } catch (error) {

@@ -166,6 +166,11 @@ function slotOf(members: Ref, ref: Ref): Ref {
     const slot = (aheadSlots[aheadAt++]! >>> 0) as Ref;
     if (table.entryAt(slot) === ref) return slot;
   }
+  return findNamesake(members, ref);
+}
+
+/** As `slotOf`, whatever is known of members ahead. */
+function findNamesake(members: Ref, ref: Ref): Ref {
   const start = entry.keyStart(ref);
   return table.find(members, hashOfMember(ref), mem.chunkOf(ref), start, start + entry.keyLength(ref));
 }
@@ -198,8 +203,7 @@ export function flaw(tree: Ref): string | undefined {
   if (ranked !== length(tree)) return `a sorted set of ${length(tree)} members ranks ${ranked}`;
   let strangers = 0;
   ranking.each(rankingOf(tree), 0, ranked, false, (ref, score) => {
-    const start = entry.keyStart(ref);
-    const slot = table.find(members, hashOfMember(ref), mem.chunkOf(ref), start, start + entry.keyLength(ref));
+    const slot = findNamesake(members, ref);
     if (slot === NIL || table.entryAt(slot) !== ref || member.score(ref) !== score) strangers++;
   });
   return strangers === 0
