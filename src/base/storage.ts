@@ -6,8 +6,8 @@
  * as of its last `syncDirectory`. What was written or named since may be there, in part, or not at all. After a failed `sync`
  * nothing is known of what was written since the one before, and a later `sync` that succeeds does not change that.
  *
- * Paths are as the process sees them (it works in `dir`, which CONFIG SET may change). Failures are StorageErrors; what failed has changed nothing, except
- * that an `append` may have written a part.
+ * Paths are as the process sees them (it works in `dir`, which CONFIG SET may change). Failures are StorageErrors; what failed has
+ * changed nothing, except that an `append` may have written a part.
  *
  * A sync takes as long as the disk does, which can be a second: what goes on while clients are served uses the ones that are not
  * waited for. What is removed or replaced is gone at once by name; giving back its space is not waited for either.
